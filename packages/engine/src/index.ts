@@ -1,1 +1,3 @@
-export {}
+export type { CommandMessage, Engine, Reply } from './engine.js'
+export { CommandError, type ErrorCodeName, errorCodes } from './errors.js'
+export type { Session } from './session.js'
