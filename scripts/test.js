@@ -2,7 +2,7 @@
 // node's own runner. A filter is a part of a test's path (`npm test -- engine/src/query`); options
 // go to `node --test` (`npm test -- --test-name-pattern=cursor`).
 import { spawn } from 'node:child_process'
-import { join, relative, sep } from 'node:path'
+import { basename, join, relative, sep } from 'node:path'
 import { filesBelow, projects, root, setUp } from './set-up.js'
 
 const args = process.argv.slice(2)
@@ -10,7 +10,7 @@ const options = args.filter((arg) => arg.startsWith('-'))
 const filters = args.filter((arg) => !arg.startsWith('-'))
 
 setUp()
-const tests = projects().flatMap(compiledTests).filter(isWanted)
+const tests = [...projects().flatMap(compiledTests), ...scriptTests()].filter(isWanted)
 if (tests.length === 0) {
   console.error(`No test's path contains ${filters.join(' or ')}.`)
   process.exit(1)
@@ -38,6 +38,13 @@ function compiledTests({ sources, output }) {
       const source = join(sources, relative(output, compiled)).replace(/\.js$/, '.ts')
       return { compiled, source: relative(root, source).split(sep).join('/') }
     })
+}
+
+/** The tests of the scripts beside this one, which are not compiled. */
+function scriptTests() {
+  return filesBelow(join(root, 'scripts'))
+    .filter((file) => file.endsWith('.test.js'))
+    .map((compiled) => ({ compiled, source: `scripts/${basename(compiled)}` }))
 }
 
 function isWanted({ source }) {
