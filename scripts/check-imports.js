@@ -24,9 +24,18 @@ const packages = {
 const layers = {
   engine: {
     'index.ts': ['*'],
-    wire: ['engine.ts', 'errors.ts'],
-    'engine.ts': ['commands', 'catalog', 'storage', 'errors.ts'],
-    commands: ['plan', 'catalog', 'update', 'aggregate', 'project', 'query', 'errors.ts'],
+    wire: ['engine.ts', 'session.ts', 'errors.ts'],
+    'engine.ts': ['commands', 'catalog', 'storage', 'session.ts', 'errors.ts'],
+    commands: [
+      'plan',
+      'catalog',
+      'update',
+      'aggregate',
+      'project',
+      'query',
+      'session.ts',
+      'errors.ts',
+    ],
     plan: ['catalog', 'query', 'errors.ts'],
     catalog: ['storage', 'errors.ts'],
     storage: ['errors.ts'],
@@ -34,6 +43,7 @@ const layers = {
     aggregate: ['query', 'errors.ts'],
     project: ['query', 'errors.ts'],
     query: ['errors.ts'],
+    'session.ts': ['errors.ts'],
     'errors.ts': [],
   },
   server: {

@@ -1,7 +1,5 @@
 // Brings a clone into a state that can run: dependencies installed, TypeScript built. Does nothing
 // when both are up to date. Messages go to stderr, so that stdout belongs to what runs next.
-import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -68,19 +66,19 @@ function install() {
   else run('npm', ['ci'], { shell: process.platform === 'win32' })
 }
 
-/** A digest of path, size and time of everything that the build reads. */
+/** Path, size and time of everything that the build reads, a line each. */
 function sourcesStamp() {
-  const hash = createHash('sha1')
   const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json']
   const files = settings.map((name) => join(root, name))
   for (const { folder, sources } of projects()) {
     files.push(join(folder, 'package.json'), join(folder, 'tsconfig.json'), ...filesBelow(sources))
   }
+  let stamp = ''
   for (const file of files) {
     const stat = statSync(file, { throwIfNoEntry: false })
-    if (stat) hash.update(`${file}\0${stat.size}\0${stat.mtimeMs}\n`)
+    if (stat) stamp += `${file} ${stat.size} ${stat.mtimeMs}\n`
   }
-  return hash.digest('hex')
+  return stamp
 }
 
 function isBuilt(stamp) {
@@ -119,6 +117,8 @@ function removeOrphans() {
 }
 
 function run(command, args, options) {
+  // Loaded here, as a start that finds everything in place should not pay for it.
+  const { spawnSync } = process.getBuiltinModule('node:child_process')
   const { status, error } = spawnSync(command, args, {
     cwd: root,
     stdio: ['ignore', 2, 2],
