@@ -1,0 +1,70 @@
+/**
+ * The only door to LMDB. A store is a few trees of ordered byte keys with byte values.
+ *
+ * Reads are synchronous and see what is committed. Writes are group-committed: each is a
+ * synchronous function, all that wait run in one LMDB transaction, and their promises
+ * resolve when that transaction is on disk. LMDB commits and syncs on a thread of its own,
+ * so the event loop only spends the time of the functions themselves.
+ */
+import { open, type RootDatabase } from 'lmdb'
+import { openTrees, viewOf, writesOf } from './trees.js'
+import type { Snapshot, Transaction, View } from './view.js'
+import { createWriteQueue, type WriteOptions } from './write-queue.js'
+
+export interface Store extends View {
+  write<T>(work: (transaction: Transaction) => T, options?: WriteOptions): Promise<T>
+  snapshot(): Snapshot
+  /** Called inside each write transaction, after the write functions, to write what is kept in memory until then. */
+  onBeforeCommit(hook: (transaction: Transaction) => void): void
+  /** Called when writes were undone, so that memory can be brought back in line with the disk. */
+  onUndo(hook: () => void): void
+  /** Bytes that the files take. */
+  fileSize(): number
+  close(): Promise<void>
+}
+
+/** The map is virtual address space only; the file grows as it is filled, and lmdb maps more when it must. */
+const MAP_SIZE = 2 ** 36
+
+/** Opens the store in a folder, and makes it when it is not there. */
+export function openStore(path: string): Store {
+  const environment = open({
+    path,
+    maxDbs: 8,
+    maxReaders: 510,
+    mapSize: MAP_SIZE,
+    // Our own queue batches; lmdb's would make a failed commit an unhandled rejection.
+    eventTurnBatching: false,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  })
+  const trees = openTrees(environment)
+  const view = viewOf(trees)
+  const beforeCommit: ((transaction: Transaction) => void)[] = []
+  const undone: (() => void)[] = []
+  const queue = createWriteQueue(
+    environment,
+    { ...view, ...writesOf(trees) },
+    { beforeCommit, undone },
+  )
+  return {
+    ...view,
+    write: queue.write,
+    snapshot() {
+      const held = environment.useReadTransaction()
+      return { ...viewOf(trees, held), release: () => held.done() }
+    },
+    onBeforeCommit: (hook) => beforeCommit.push(hook),
+    onUndo: (hook) => undone.push(hook),
+    fileSize: () => fileSizeOf(environment),
+    async close() {
+      await queue.close()
+      await environment.close()
+    },
+  }
+}
+
+function fileSizeOf(environment: RootDatabase): number {
+  const { lastPageNumber, pageSize } = environment.getStats() as Record<string, number>
+  return (lastPageNumber + 1) * pageSize
+}
