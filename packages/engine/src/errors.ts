@@ -64,6 +64,7 @@ export const errorCodes = {
   InterruptedAtShutdown: 11600,
   Interrupted: 11601,
   NoSuchTransaction: 251,
+  QueryFeatureNotAllowed: 224,
   TransactionCommitted: 256,
   TransactionTooLarge: 257,
   OperationNotSupportedInTransaction: 263,
