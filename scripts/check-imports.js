@@ -27,6 +27,7 @@ const layers = {
     wire: ['engine.ts', 'session.ts', 'errors.ts'],
     'engine.ts': ['commands', 'catalog', 'storage', 'session.ts', 'errors.ts'],
     commands: [
+      'auth',
       'plan',
       'catalog',
       'update',
@@ -39,11 +40,12 @@ const layers = {
     plan: ['catalog', 'query', 'errors.ts'],
     catalog: ['storage', 'errors.ts'],
     storage: ['errors.ts'],
+    auth: ['errors.ts'],
     update: ['query', 'errors.ts'],
     aggregate: ['query', 'errors.ts'],
     project: ['query', 'errors.ts'],
     query: ['errors.ts'],
-    'session.ts': ['errors.ts'],
+    'session.ts': ['auth', 'errors.ts'],
     'errors.ts': [],
   },
   server: {

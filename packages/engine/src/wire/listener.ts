@@ -1,0 +1,60 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Engine } from '../engine.js'
+import { type Connection, type ConnectionOptions, serveConnection } from './connection.js'
+
+export interface ListenOptions extends ConnectionOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** Default 27017; 0 takes any free port. */
+  readonly port?: number
+}
+
+/** A port that drivers can connect to. */
+export interface Listener {
+  readonly port: number
+  /** Serves a socket that was accepted elsewhere, until the listener closes. */
+  accept(socket: Socket): Connection
+  /** Stops accepting, lets what is under way finish for at most `graceMs` (default 5 000), and closes all connections. */
+  close(graceMs?: number): Promise<void>
+}
+
+const BACKLOG = 1024
+
+/** Listens for drivers of an engine; rejects when the port cannot be had. The engine outlives the listener. */
+export async function listen(engine: Engine, options: ListenOptions = {}): Promise<Listener> {
+  const connections = new Set<Connection>()
+  const accept = (socket: Socket) => {
+    const connection = serveConnection(engine, socket, { address: peerOf(socket) }, options)
+    connections.add(connection)
+    void connection.closed.then(() => connections.delete(connection))
+    return connection
+  }
+  const server = createServer({ noDelay: true, keepAlive: true }, accept)
+  const { host = '127.0.0.1', port = 27017 } = options
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: BACKLOG }, resolve)
+  })
+  const bound = server.address()
+  return {
+    port: typeof bound === 'object' && bound !== null ? bound.port : port,
+    accept,
+    close: (graceMs = 5_000) => close(server, connections, graceMs),
+  }
+}
+
+async function close(server: Server, connections: Set<Connection>, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  for (const connection of connections) connection.end()
+  const deadline = setTimeout(() => {
+    for (const connection of connections) connection.destroy()
+  }, graceMs)
+  await Promise.all([closed, ...[...connections].map((connection) => connection.closed)])
+  clearTimeout(deadline)
+}
+
+/** The peer as `host:port`, an IPv6 address in brackets. */
+export function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
+  if (remoteAddress === undefined) return undefined
+  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
+}
