@@ -33,6 +33,8 @@ export const errorCodes = {
   PrivilegeNotFound: 33,
   CannotBackfillArray: 34,
   UserModificationFailed: 35,
+  ConflictingUpdateOperators: 40,
+  DollarPrefixedFieldName: 52,
   InvalidIdField: 53,
   NotSingleValueField: 54,
   InvalidDBRef: 55,
