@@ -1,31 +1,87 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
-import { ConfigError, readConfig } from './config.js'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { type Config, ConfigError, configHelp, readConfig, settings } from './config.js'
 
 describe('readConfig', () => {
-  const cases = [
-    { name: 'defaults', args: [], env: {}, host: '127.0.0.1', port: 8080 },
-    { name: 'variables', args: [], env: { GANTRY_PORT: '0' }, host: '127.0.0.1', port: 0 },
-    {
-      name: 'a flag before a variable',
-      args: ['--port=1', '--host', '::1'],
-      env: { GANTRY_PORT: '2' },
-      host: '::1',
-      port: 1,
-    },
-  ]
-  for (const { name, args, env, host, port } of cases) {
-    test(name, () => assert.deepEqual({ ...readConfig(args, env) }, { host, port }))
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gantry-config-'))
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  function file(text: string): string {
+    const path = join(folder, 'gantry.json')
+    writeFileSync(path, text)
+    return path
   }
 
-  test('reports all mistakes at once', () => {
-    assert.throws(
-      () => readConfig(['--port', '65536', '--host', ''], {}),
-      (error) => error instanceof ConfigError && /host.*port/s.test(error.message),
-    )
-  })
+  const cases: {
+    name: string
+    args?: string[]
+    env?: Record<string, string>
+    file?: unknown
+    expected: Partial<Config>
+  }[] = [
+    {
+      name: 'defaults',
+      expected: { host: '127.0.0.1', port: 8080, tlsPort: undefined, dataDir: './gantry-data' },
+    },
+    { name: 'variables', env: { GANTRY_PORT: '0', GANTRY_DATA_DIR: 'd' }, expected: { port: 0, dataDir: 'd' } },
+    {
+      name: 'a flag before a variable before the file',
+      args: ['--port=1', '--host', '::1'],
+      env: { GANTRY_PORT: '2', GANTRY_TLS_PORT: '3' },
+      file: { port: 4, 'tls-port': 5, 'log-level': 'warn' },
+      expected: { host: '::1', port: 1, tlsPort: 3, logLevel: 'warn' },
+    },
+    { name: 'seconds', args: ['--request-timeout', '5'], expected: { requestTimeoutMs: 5000 } },
+  ]
+  for (const { name, args = [], env = {}, file: content, expected } of cases) {
+    test(name, () => {
+      const all = content ? [...args, '--config', file(JSON.stringify(content))] : args
+      const config = readConfig(all, env)
+      for (const [key, value] of Object.entries(expected)) {
+        assert.equal(config[key as keyof Config], value, key)
+      }
+      assert.ok(Object.isFrozen(config))
+    })
+  }
 
-  test('refuses an option that it does not know', () => {
-    assert.throws(() => readConfig(['--prot', '1'], {}), ConfigError)
+  const refused: { name: string; args: string[]; message: RegExp }[] = [
+    {
+      name: 'all mistakes at once',
+      args: ['--port', '65536', '--host', '', '--prot', '1', '--log-level=loud', '--tls-cert', 'c'],
+      message: /--prot.*unexpected argument "1".*host.*port.*tls-cert, tls-key.*tls-port/s,
+    },
+    { name: 'a flag without a value', args: ['--port'], message: /port: needs a value/ },
+    { name: 'a file that is not there', args: ['--config', '/nowhere/x'], message: /config.*ENOENT/ },
+  ]
+  for (const { name, args, message } of refused) {
+    test(`refuses ${name}`, () => {
+      assert.throws(
+        () => readConfig(args, {}),
+        (error) => error instanceof ConfigError && message.test(error.message),
+      )
+    })
+  }
+
+  for (const [content, message] of [
+    ['{', /cannot be read/],
+    ['[]', /JSON object/],
+    ['{"prot":1}', /unknown setting "prot"/],
+    ['{"port":true}', /port: must be/],
+  ] as const) {
+    test(`refuses the file ${content}`, () => {
+      assert.throws(() => readConfig(['--config', file(content)], {}), message)
+    })
+  }
+
+  test('the help names every setting, its variable and its default', () => {
+    const help = configHelp()
+    for (const { name } of settings) assert.match(help, new RegExp(`--${name} `))
+    assert.match(help, /GANTRY_REQUEST_TIMEOUT, default 120\)/)
   })
 })

@@ -1,28 +1,116 @@
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { type ConfigValue, parseValue, type SettingType } from './config-values.js'
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
 /** Everything that can be configured, checked and frozen. */
 export interface Config {
   readonly host: string
   readonly port: number
+  /** Undefined: no TLS listener. */
+  readonly tlsPort: number | undefined
+  readonly tlsCert: string | undefined
+  readonly tlsKey: string | undefined
+  readonly dataDir: string
+  /** URI of the state database; undefined: embedded, in the data directory. */
+  readonly state: string | undefined
+  readonly logLevel: LogLevel
+  readonly requestTimeoutMs: number
+  /** Documents that one v1 `get` may answer; 0 is no limit. */
+  readonly resultLimit: number
 }
 
 interface Setting {
-  readonly name: keyof Config
-  readonly type: 'text' | 'port'
-  readonly default: Config[keyof Config]
+  /** The flag without its dashes; also the key in a file and, in capitals behind `GANTRY_`, the variable. */
+  readonly name: string
+  readonly key: keyof Config
+  readonly type: SettingType
+  readonly default: ConfigValue
   readonly help: string
+  /** Its value is never shown: not in help, not in a log, not in a message. */
+  readonly secret?: boolean
 }
 
-/** One row per setting; flags, environment names and help text come from it. */
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** One row per setting; flags, environment names, file keys and the help text come from it. */
 export const settings: readonly Setting[] = [
-  { name: 'host', type: 'text', default: '127.0.0.1', help: 'address to listen on' },
+  {
+    name: 'host',
+    key: 'host',
+    type: { kind: 'text', placeholder: 'ADDRESS' },
+    default: '127.0.0.1',
+    help: 'address that all listeners listen on',
+  },
   {
     name: 'port',
-    type: 'port',
+    key: 'port',
+    type: { kind: 'port' },
     default: 8080,
     help: 'port of the HTTP APIs; 0 takes any free one',
   },
+  {
+    name: 'tls-port',
+    key: 'tlsPort',
+    type: { kind: 'port' },
+    default: undefined,
+    help: 'port of the HTTP APIs over TLS; 0 takes any free one',
+  },
+  {
+    name: 'tls-cert',
+    key: 'tlsCert',
+    type: { kind: 'text', placeholder: 'FILE' },
+    default: undefined,
+    help: 'certificate chain for TLS (PEM); self-signed when not given',
+  },
+  {
+    name: 'tls-key',
+    key: 'tlsKey',
+    type: { kind: 'text', placeholder: 'FILE' },
+    default: undefined,
+    help: 'private key of the certificate (PEM)',
+  },
+  {
+    name: 'data-dir',
+    key: 'dataDir',
+    type: { kind: 'text', placeholder: 'FOLDER' },
+    default: './gantry-data',
+    help: 'folder that holds everything the server keeps',
+  },
+  {
+    name: 'state',
+    key: 'state',
+    type: { kind: 'text', placeholder: 'URI' },
+    default: undefined,
+    help: "MongoDB that holds the server's own state; embedded when not given",
+    secret: true,
+  },
+  {
+    name: 'log-level',
+    key: 'logLevel',
+    type: { kind: 'choice', values: logLevels },
+    default: 'info',
+    help: 'least severity that is logged',
+  },
+  {
+    name: 'request-timeout',
+    key: 'requestTimeoutMs',
+    type: { kind: 'seconds', least: 1, most: 3600 },
+    default: 120_000,
+    help: 'seconds within which a request must have arrived whole',
+  },
+  {
+    name: 'result-limit',
+    key: 'resultLimit',
+    type: { kind: 'count' },
+    default: 0,
+    help: 'documents that one get of API v1 may answer; more is an error; 0 is no limit',
+  },
 ]
+
+const CONFIG_FILE = 'config'
+const CONFIG_FILE_HELP = 'JSON file with settings, named as these options are'
 
 /** Names every mistake found in the configuration, one per line. */
 export class ConfigError extends Error {
@@ -30,54 +118,113 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads flags, then `GANTRY_…` variables, then defaults; the first that is given wins.
- * Throws one `ConfigError` that holds all mistakes.
+ * Reads flags, then `GANTRY_…` variables, then the file that `--config` names, then
+ * defaults; the first that is given wins. Throws one `ConfigError` that holds all mistakes.
  */
 export function readConfig(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
 ): Config {
-  const flags = parseFlags(args)
   const mistakes: string[] = []
-  const values: Record<string, unknown> = {}
+  const flags = readFlags(args, mistakes)
+  const file = readFile(flags[CONFIG_FILE] ?? environment[environmentName(CONFIG_FILE)], mistakes)
+  const values: Record<string, ConfigValue> = {}
   for (const setting of settings) {
     const { name } = setting
-    const text = flags[name] ?? environment[environmentName(name)]
-    values[name] = text === undefined ? setting.default : parseValue(setting, text, mistakes)
+    const given = flags[name] ?? environment[environmentName(name)] ?? file[name]
+    values[setting.key] = given === undefined ? setting.default : valueOf(setting, given, mistakes)
   }
+  const config = values as unknown as Config
+  checkTogether(config, mistakes)
   if (mistakes.length > 0) throw new ConfigError(mistakes.join('\n'))
-  return Object.freeze(values as unknown as Config)
+  return Object.freeze(config)
 }
 
-/** One line per setting, as `gantry serve --help` shows it. */
+/** What `gantry serve --help` shows of the settings. */
 export function configHelp(): string {
-  return settings
-    .map(
-      (s) =>
-        `  --${s.name.padEnd(12)} ${s.help} (${environmentName(s.name)}, default ${s.default})`,
-    )
-    .join('\n')
-}
-
-function parseFlags(args: readonly string[]): Partial<Record<string, string>> {
-  const options = Object.fromEntries(settings.map((s) => [s.name, { type: 'string' as const }]))
-  try {
-    return parseArgs({ args: [...args], options, strict: true }).values
-  } catch (error) {
-    throw new ConfigError((error as Error).message)
-  }
+  const rows = settings.map(({ name, type, default: value, help }) => [
+    `--${name} ${placeholder(type)}`,
+    `${help} (${environmentName(name)}${defaultText(type, value)})`,
+  ])
+  rows.push([`--${CONFIG_FILE} FILE`, `${CONFIG_FILE_HELP} (${environmentName(CONFIG_FILE)})`])
+  const width = Math.max(...rows.map(([option]) => option.length))
+  return rows.map(([option, help]) => `  ${option.padEnd(width)}  ${help}`).join('\n')
 }
 
 function environmentName(name: string): string {
   return `GANTRY_${name.toUpperCase().replaceAll('-', '_')}`
 }
 
-function parseValue(setting: Setting, text: string, mistakes: string[]): string | number {
-  if (setting.type === 'text') {
-    if (text === '') mistakes.push(`${setting.name}: must not be empty`)
-    return text
+function placeholder(type: SettingType): string {
+  switch (type.kind) {
+    case 'text':
+      return type.placeholder
+    case 'choice':
+      return type.values.join('|')
+    default:
+      return type.kind.toUpperCase()
   }
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (!(port <= 65535)) mistakes.push(`${setting.name}: "${text}" is not a port from 0 to 65535`)
-  return port
+}
+
+function defaultText(type: SettingType, value: ConfigValue): string {
+  if (value === undefined) return ''
+  return `, default ${type.kind === 'seconds' ? Number(value) / 1000 : value}`
+}
+
+function readFlags(args: readonly string[], mistakes: string[]): Record<string, string> {
+  const known = new Set([...settings.map(({ name }) => name), CONFIG_FILE])
+  const options = Object.fromEntries([...known].map((name) => [name, { type: 'string' as const }]))
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
+  const flags: Record<string, string> = {}
+  for (const token of tokens) {
+    if (token.kind === 'positional') mistakes.push(`unexpected argument "${token.value}"`)
+    if (token.kind !== 'option') continue
+    if (!known.has(token.name)) mistakes.push(`unknown option ${token.rawName}`)
+    else if (token.value === undefined) mistakes.push(`${token.name}: needs a value`)
+    else flags[token.name] = token.value
+  }
+  return flags
+}
+
+function readFile(path: string | undefined, mistakes: string[]): Record<string, unknown> {
+  if (path === undefined) return {}
+  let content: unknown
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    mistakes.push(`${CONFIG_FILE}: ${path} cannot be read: ${(error as Error).message}`)
+    return {}
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    mistakes.push(`${CONFIG_FILE}: ${path} does not hold a JSON object`)
+    return {}
+  }
+  for (const name of Object.keys(content)) {
+    if (!settings.some((setting) => setting.name === name)) {
+      mistakes.push(`${CONFIG_FILE}: ${path} has an unknown setting "${name}"`)
+    }
+  }
+  return content as Record<string, unknown>
+}
+
+function valueOf(setting: Setting, given: unknown, mistakes: string[]): ConfigValue {
+  if (typeof given !== 'string' && typeof given !== 'number') {
+    mistakes.push(`${setting.name}: must be a text or a number`)
+    return undefined
+  }
+  const parsed = parseValue(setting.type, String(given))
+  if ('value' in parsed) return parsed.value
+  const shown = setting.secret ? 'the value' : `"${given}"`
+  mistakes.push(`${setting.name}: ${shown} ${parsed.mistake}`)
+  return undefined
+}
+
+function checkTogether(config: Config, mistakes: string[]): void {
+  const { tlsCert, tlsKey, tlsPort } = config
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    mistakes.push('tls-cert, tls-key: one is of no use without the other')
+  }
+  if (tlsCert !== undefined && tlsPort === undefined) {
+    mistakes.push('tls-cert: is of no use without tls-port')
+  }
 }

@@ -1,0 +1,44 @@
+export type ConfigValue = string | number | undefined
+
+export type SettingType =
+  | { readonly kind: 'text'; readonly placeholder: string }
+  | { readonly kind: 'port' }
+  | { readonly kind: 'count' }
+  | { readonly kind: 'choice'; readonly values: readonly string[] }
+  /** Given in seconds, kept in milliseconds. */
+  | { readonly kind: 'seconds'; readonly least: number; readonly most: number }
+
+/** The value that a text stands for, or what is wrong with the text, to be put behind it. */
+export function parseValue(
+  type: SettingType,
+  text: string,
+): { value: ConfigValue } | { mistake: string } {
+  switch (type.kind) {
+    case 'text':
+      return text === '' ? { mistake: 'must not be empty' } : { value: text }
+    case 'port': {
+      const port = wholeNumber(text)
+      return port <= 65535 ? { value: port } : { mistake: 'is not a port from 0 to 65535' }
+    }
+    case 'count': {
+      const count = wholeNumber(text)
+      return Number.isSafeInteger(count)
+        ? { value: count }
+        : { mistake: 'is not a whole number from 0' }
+    }
+    case 'choice':
+      return type.values.includes(text)
+        ? { value: text }
+        : { mistake: `is none of ${type.values.join(', ')}` }
+    case 'seconds': {
+      const seconds = wholeNumber(text)
+      return seconds >= type.least && seconds <= type.most
+        ? { value: seconds * 1000 }
+        : { mistake: `is not a number of seconds from ${type.least} to ${type.most}` }
+    }
+  }
+}
+
+function wholeNumber(text: string): number {
+  return /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+}
