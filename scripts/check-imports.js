@@ -52,9 +52,11 @@ const layers = {
     'index.ts': ['*'],
     'server.ts': ['*'],
     'config.ts': ['*'],
-    http: ['control', 'errors.ts'],
-    control: ['services', 'errors.ts'],
+    'config-values.ts': [],
+    http: ['control', 'data-dir', 'errors.ts'],
+    control: ['services', 'data-dir', 'errors.ts'],
     services: ['errors.ts'],
+    'data-dir': ['errors.ts'],
     'errors.ts': [],
   },
 }

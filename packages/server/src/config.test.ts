@@ -29,7 +29,11 @@ describe('readConfig', () => {
       name: 'defaults',
       expected: { host: '127.0.0.1', port: 8080, tlsPort: undefined, dataDir: './gantry-data' },
     },
-    { name: 'variables', env: { GANTRY_PORT: '0', GANTRY_DATA_DIR: 'd' }, expected: { port: 0, dataDir: 'd' } },
+    {
+      name: 'variables',
+      env: { GANTRY_PORT: '0', GANTRY_DATA_DIR: 'd' },
+      expected: { port: 0, dataDir: 'd' },
+    },
     {
       name: 'a flag before a variable before the file',
       args: ['--port=1', '--host', '::1'],
@@ -57,7 +61,11 @@ describe('readConfig', () => {
       message: /--prot.*unexpected argument "1".*host.*port.*tls-cert, tls-key.*tls-port/s,
     },
     { name: 'a flag without a value', args: ['--port'], message: /port: needs a value/ },
-    { name: 'a file that is not there', args: ['--config', '/nowhere/x'], message: /config.*ENOENT/ },
+    {
+      name: 'a file that is not there',
+      args: ['--config', '/nowhere/x'],
+      message: /config.*ENOENT/,
+    },
   ]
   for (const { name, args, message } of refused) {
     test(`refuses ${name}`, () => {

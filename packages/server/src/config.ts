@@ -132,7 +132,8 @@ export function readConfig(
   for (const setting of settings) {
     const { name } = setting
     const given = flags[name] ?? environment[environmentName(name)] ?? file[name]
-    values[setting.key] = given === undefined ? setting.default : valueOf(setting, given, mistakes)
+    values[setting.key] =
+      given === undefined ? setting.default : settingValue(setting, given, mistakes)
   }
   const config = values as unknown as Config
   checkTogether(config, mistakes)
@@ -207,7 +208,7 @@ function readFile(path: string | undefined, mistakes: string[]): Record<string, 
   return content as Record<string, unknown>
 }
 
-function valueOf(setting: Setting, given: unknown, mistakes: string[]): ConfigValue {
+function settingValue(setting: Setting, given: unknown, mistakes: string[]): ConfigValue {
   if (typeof given !== 'string' && typeof given !== 'number') {
     mistakes.push(`${setting.name}: must be a text or a number`)
     return undefined
