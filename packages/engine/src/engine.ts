@@ -14,7 +14,7 @@
  *   write concern asks for less (`w: 0` or `j: false`).
  */
 import type { Writable } from '@gantry/bson'
-import type { Session } from './session.js'
+import type { Session, SessionOrigin } from './session.js'
 
 /** A command as it arrives: one document, and the document sequences that OP_MSG may send beside it. */
 export interface CommandMessage {
@@ -31,7 +31,7 @@ export interface Reply {
 
 export interface Engine {
   /** A new session: who is calling, with nobody authenticated. The caller disconnects it. */
-  connect(origin?: { address?: string; internal?: boolean }): Session
+  connect(origin?: SessionOrigin): Session
   /** Ends a session: its cursors are closed, its open transaction is undone. */
   disconnect(session: Session): void
   run(session: Session, message: CommandMessage): Promise<Reply>

@@ -1,9 +1,41 @@
+import { type Authentication, noAuthentication } from './auth/authentication.js'
+
+/** Where a session comes from. */
+export interface SessionOrigin {
+  /** The peer's address as `host:port`, when it came over a socket. */
+  readonly address?: string
+  /** The address as `host:port` under which the peer has reached this server, and others may. */
+  readonly serverAddress?: string
+  /** An internal session may do everything and needs no user. */
+  readonly internal?: boolean
+}
+
 /** One caller of the engine: a connection, or a part of the program that uses the engine in process. */
 export interface Session {
   /** Counts up from 1 over the life of an engine; `connectionId` in replies. */
   readonly id: number
-  /** The peer's address, when it came over a socket. */
   readonly address: string | undefined
-  /** An internal session may do everything and needs no user. */
+  readonly serverAddress: string | undefined
   readonly internal: boolean
+  readonly authentication: Authentication
+  /** Called when the session ends, so that what waits on its behalf stops waiting. */
+  readonly onEnd: Set<() => void>
+}
+
+export function createSession(id: number, origin: SessionOrigin = {}): Session {
+  const { address, serverAddress, internal = false } = origin
+  return {
+    id,
+    address,
+    serverAddress,
+    internal,
+    authentication: noAuthentication(),
+    onEnd: new Set(),
+  }
+}
+
+/** Tells everything that waits for the session that it has ended. */
+export function endSession({ onEnd }: Session): void {
+  for (const callback of onEnd) callback()
+  onEnd.clear()
 }

@@ -5,6 +5,7 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { type Doc, decodeDocument, encodeDocument, Timestamp } from '@gantry/bson'
 import type { CommandMessage, Engine, Reply } from '../engine.js'
 import { CommandError } from '../errors.js'
+import { createSession, type SessionOrigin } from '../session.js'
 import { compressFrame, compressors, decompressFrame } from './compression.js'
 import { crc32c } from './crc32c.js'
 import { FrameReader } from './frames.js'
@@ -17,11 +18,13 @@ const open = new Set<number>()
 const seen: Doc[] = []
 let answer: (body: Doc, message: CommandMessage) => Reply | Promise<Reply>
 let sessions = 0
+const origins: SessionOrigin[] = []
 const engine: Engine = {
-  connect({ address } = {}) {
-    const id = ++sessions
-    open.add(id)
-    return { id, address, internal: false } as ReturnType<Engine['connect']>
+  connect(origin) {
+    const session = createSession(++sessions, origin)
+    open.add(session.id)
+    origins.push(session)
+    return session
   },
   disconnect: ({ id }) => void open.delete(id),
   async run(_session, message) {
@@ -350,6 +353,17 @@ describe('listen', () => {
     await closing
     await busy.closed
     assert.equal(open.size, before)
+  })
+
+  test('tells a session both ends of its connection', async () => {
+    const own = await listen(engine, { port: 0 })
+    const client = dial(own.port)
+    client.socket.write(msg(1, { ping: 1 }))
+    await client.next()
+    const { address, serverAddress } = origins.at(-1) ?? {}
+    assert.equal(address, `127.0.0.1:${client.socket.localPort}`)
+    assert.equal(serverAddress, `127.0.0.1:${own.port}`)
+    await own.close()
   })
 
   test('does not wait for monitors', async () => {

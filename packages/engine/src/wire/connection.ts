@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { CommandMessage, Engine, Reply } from '../engine.js'
-import type { Session } from '../session.js'
+import type { Session, SessionOrigin } from '../session.js'
 import { checkMessage } from './check.js'
 import { type Compressor, compressFrame, decompressFrame } from './compression.js'
 import { withCompression } from './compression-offer.js'
@@ -55,7 +55,7 @@ interface State {
 export function serveConnection(
   engine: Engine,
   socket: Duplex,
-  origin: Parameters<Engine['connect']>[0],
+  origin: SessionOrigin,
   options: ConnectionOptions = {},
 ): Connection {
   const state: State = {

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Engine } from '../engine.js'
+import type { SessionOrigin } from '../session.js'
 import { type Connection, type ConnectionOptions, serveConnection } from './connection.js'
 
 export interface ListenOptions extends ConnectionOptions {
@@ -7,6 +8,8 @@ export interface ListenOptions extends ConnectionOptions {
   readonly host?: string
   /** Default 27017; 0 takes any free port. */
   readonly port?: number
+  /** The `host:port` that clients are told to connect to. Default: the one at which each has arrived. */
+  readonly advertisedAddress?: string
 }
 
 /** A port that drivers can connect to. */
@@ -24,7 +27,7 @@ const BACKLOG = 1024
 export async function listen(engine: Engine, options: ListenOptions = {}): Promise<Listener> {
   const connections = new Set<Connection>()
   const accept = (socket: Socket) => {
-    const connection = serveConnection(engine, socket, { address: peerOf(socket) }, options)
+    const connection = serveConnection(engine, socket, originOf(socket, options), options)
     connections.add(connection)
     void connection.closed.then(() => connections.delete(connection))
     return connection
@@ -53,8 +56,18 @@ async function close(server: Server, connections: Set<Connection>, graceMs: numb
   clearTimeout(deadline)
 }
 
-/** The peer as `host:port`, an IPv6 address in brackets. */
-export function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
-  if (remoteAddress === undefined) return undefined
-  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
+/** What a session is told of a socket: both of its ends, unless the options name another for ours. */
+function originOf(socket: Socket, { advertisedAddress }: ListenOptions): SessionOrigin {
+  const { remoteAddress, remotePort, localAddress, localPort } = socket
+  return {
+    address: formatAddress(remoteAddress, remotePort),
+    serverAddress: advertisedAddress ?? formatAddress(localAddress, localPort),
+  }
+}
+
+function formatAddress(host: string | undefined, port: number | undefined): string | undefined {
+  if (host === undefined) return undefined
+  // An IPv4 peer on a socket of both families.
+  const plain = host.replace(/^::ffff:(?=\d+\.)/, '')
+  return `${plain.includes(':') ? `[${plain}]` : plain}:${port}`
 }
