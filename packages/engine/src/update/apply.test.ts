@@ -11,10 +11,10 @@ import {
   Timestamp,
   type Writable,
 } from '@gantry/bson'
+import { documentText } from '../element-text.js'
 import { CommandError } from '../errors.js'
 import { elementsOf } from '../query/elements.js'
 import { applyUpdate } from './apply.js'
-import { documentText } from './element-text.js'
 import type { UpdateContext } from './modifier.js'
 import { parseUpdate } from './parse.js'
 

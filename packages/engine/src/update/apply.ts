@@ -7,8 +7,8 @@ import {
   readInt32,
   valueSize,
 } from '@gantry/bson'
+import { elementText } from '../element-text.js'
 import { CommandError } from '../errors.js'
-import { elementText } from './element-text.js'
 import type { UpdateContext } from './modifier.js'
 import { findRenamed } from './operators/rename.js'
 import type { OperatorUpdate, Update } from './parse.js'

@@ -1,10 +1,10 @@
 import { BsonType, type RawValue } from '@gantry/bson'
+import { documentText } from '../element-text.js'
 import { CommandError } from '../errors.js'
 import { compileFilter } from '../query/compile.js'
 import { elementsOf } from '../query/elements.js'
 import type { Filter, FilterContext } from '../query/filter.js'
 import { parseFilter } from '../query/parse.js'
-import { documentText } from './element-text.js'
 import type { UpdatePath } from './update-path.js'
 import { wrapped } from './wrapped.js'
 

@@ -1,4 +1,5 @@
 import { BsonType, MAX_DEPTH, type RawValue, typeAlias } from '@gantry/bson'
+import { valueText } from '../element-text.js'
 import { CommandError } from '../errors.js'
 import { elementsOf } from '../query/elements.js'
 import type { FilterContext } from '../query/filter.js'
@@ -8,7 +9,6 @@ import {
   type ElementFilters,
   parseArrayFilters,
 } from './array-filters.js'
-import { valueText } from './element-text.js'
 import { operators } from './operators/index.js'
 import { addRename, type Rename } from './operators/rename.js'
 import { tooDeep } from './too-deep.js'

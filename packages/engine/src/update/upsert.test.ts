@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { encodeDocument, encodeValue, RawValue, type Value, type Writable } from '@gantry/bson'
-import { documentText } from './element-text.js'
+import { documentText } from '../element-text.js'
 import { parseUpdate } from './parse.js'
 import { upsertDocument } from './upsert.js'
 

@@ -13,9 +13,9 @@ import {
   skipCString,
   valueSize,
 } from '@gantry/bson'
+import { elementText } from '../element-text.js'
 import { CommandError } from '../errors.js'
 import type { ElementFilters } from './array-filters.js'
-import { elementText } from './element-text.js'
 import { currentPath, type Modifier, REMOVED, type UpdateRun } from './modifier.js'
 import {
   childrenInOrder,

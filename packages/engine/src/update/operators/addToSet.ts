@@ -1,7 +1,7 @@
 import { BsonType, type RawValue, typeAlias } from '@gantry/bson'
+import { documentText } from '../../element-text.js'
 import { CommandError } from '../../errors.js'
 import { elementsOf, valuesOf } from '../../query/elements.js'
-import { documentText } from '../element-text.js'
 import { currentName, type Modifier } from '../modifier.js'
 import { depthOf } from '../raw-values.js'
 import type { UpdatePath } from '../update-path.js'

@@ -5,9 +5,9 @@ import {
   type RawValue,
   typeAlias,
 } from '@gantry/bson'
+import { elementText, idText, valueText } from '../../element-text.js'
 import { CommandError } from '../../errors.js'
 import { add, multiply, zeroLike } from '../arithmetic.js'
-import { elementText, idText, valueText } from '../element-text.js'
 import { currentName, type Modifier, type UpdateRun } from '../modifier.js'
 import { decode, identical } from '../raw-values.js'
 import type { UpdatePath } from '../update-path.js'

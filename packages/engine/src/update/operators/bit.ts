@@ -1,7 +1,7 @@
 import { BsonType, encodeValue, type RawValue, typeAlias } from '@gantry/bson'
+import { elementText, idText } from '../../element-text.js'
 import { CommandError } from '../../errors.js'
 import { elementsOf } from '../../query/elements.js'
-import { elementText, idText } from '../element-text.js'
 import { currentName, type Modifier, type UpdateRun } from '../modifier.js'
 import { decode, identical } from '../raw-values.js'
 import type { UpdatePath } from '../update-path.js'

@@ -1,7 +1,7 @@
 import { BsonType, DateTime, type RawValue, readString, Timestamp, type Value } from '@gantry/bson'
+import { elementText } from '../../element-text.js'
 import { CommandError } from '../../errors.js'
 import { elementsOf } from '../../query/elements.js'
-import { elementText } from '../element-text.js'
 import type { Modifier, UpdateContext } from '../modifier.js'
 import type { UpdatePath } from '../update-path.js'
 

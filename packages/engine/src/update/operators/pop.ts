@@ -6,9 +6,9 @@ import {
   type RawValue,
   typeAlias,
 } from '@gantry/bson'
+import { elementText } from '../../element-text.js'
 import { CommandError } from '../../errors.js'
 import { valuesOf } from '../../query/elements.js'
-import { elementText } from '../element-text.js'
 import { createsNothing, currentPath, type Modifier } from '../modifier.js'
 import { decode } from '../raw-values.js'
 import type { UpdatePath } from '../update-path.js'

@@ -9,9 +9,9 @@ import {
   type RawValue,
   type Value,
 } from '@gantry/bson'
+import { elementText } from '../../element-text.js'
 import { CommandError } from '../../errors.js'
 import { elementsOf } from '../../query/elements.js'
-import { elementText } from '../element-text.js'
 import { decode, integerOf } from '../raw-values.js'
 
 /** The elements in their new order; those that compare as equal keep theirs. */

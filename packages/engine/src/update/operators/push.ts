@@ -1,7 +1,7 @@
 import { BsonType, BsonWriter, indexName, isNumericType, RawValue, typeAlias } from '@gantry/bson'
+import { elementText, idText } from '../../element-text.js'
 import { CommandError } from '../../errors.js'
 import { elementsOf, valuesOf } from '../../query/elements.js'
-import { elementText, idText } from '../element-text.js'
 import { currentName, type Modifier, type UpdateRun } from '../modifier.js'
 import { depthOf, identical, integerOf } from '../raw-values.js'
 import type { UpdatePath } from '../update-path.js'

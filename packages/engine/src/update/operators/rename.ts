@@ -7,8 +7,8 @@ import {
   readString,
   valueSize,
 } from '@gantry/bson'
+import { elementText, idText } from '../../element-text.js'
 import { CommandError } from '../../errors.js'
-import { elementText, idText } from '../element-text.js'
 import { createsNothing, type Modifier, REMOVED } from '../modifier.js'
 import { depthOf } from '../raw-values.js'
 import { tooDeep } from '../too-deep.js'
