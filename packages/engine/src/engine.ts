@@ -10,8 +10,7 @@
  * - `run` resolves with the reply of a command that worked (its `ok: 1` included) and throws a
  *   `CommandError` otherwise. Errors of single documents in a write are in the reply
  *   (`writeErrors`), as MongoDB has it.
- * - A reply to a write resolves when the write is on disk, unless the command's
- *   write concern asks for less (`w: 0` or `j: false`).
+ * - A reply to a write comes when the write is on disk, whatever its write concern.
  */
 import type { Writable } from '@gantry/bson'
 import type { Session, SessionOrigin } from './session.js'

@@ -16,8 +16,10 @@ export interface Store extends View {
   snapshot(): Snapshot
   /** Called inside each write transaction, after the write functions, to write what is kept in memory until then. */
   onBeforeCommit(hook: (transaction: Transaction) => void): void
-  /** Called when writes were undone, so that memory can be brought back in line with the disk. */
+  /** Called when a write function threw and its writes were undone. */
   onUndo(hook: () => void): void
+  /** Called when a commit failed and all its writes are lost: what is in memory must be read anew. */
+  onLost(hook: () => void): void
   /** Bytes that the files take. */
   fileSize(): number
   close(): Promise<void>
@@ -42,10 +44,11 @@ export function openStore(path: string): Store {
   const view = viewOf(trees)
   const beforeCommit: ((transaction: Transaction) => void)[] = []
   const undone: (() => void)[] = []
+  const lost: (() => void)[] = []
   const queue = createWriteQueue(
     environment,
     { ...view, ...writesOf(trees) },
-    { beforeCommit, undone },
+    { beforeCommit, undone, lost },
   )
   return {
     ...view,
@@ -56,6 +59,7 @@ export function openStore(path: string): Store {
     },
     onBeforeCommit: (hook) => beforeCommit.push(hook),
     onUndo: (hook) => undone.push(hook),
+    onLost: (hook) => lost.push(hook),
     fileSize: () => fileSizeOf(environment),
     async close() {
       await queue.close()

@@ -19,6 +19,7 @@ export interface WriteQueue {
 export interface WriteHooks {
   readonly beforeCommit: readonly ((transaction: Transaction) => void)[]
   readonly undone: readonly (() => void)[]
+  readonly lost: readonly (() => void)[]
 }
 
 /** Writes are committed together as they come in, but none waits for more than this much work of others. */
@@ -98,7 +99,7 @@ export function createWriteQueue(
 
   async function fail(batch: readonly PendingWrite[], error: unknown): Promise<void> {
     const cause = await causeOf(error)
-    for (const hook of hooks.undone) hook()
+    for (const hook of hooks.lost) hook()
     next()
     for (const write of batch) {
       write.reject(write.failed ? write.result : writeFailure(cause))

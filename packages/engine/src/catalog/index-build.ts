@@ -1,0 +1,32 @@
+import type { Transaction } from '../storage/view.js'
+import type { Collection } from './collection.js'
+import { copyValue } from './entries.js'
+import type { Index } from './index-definition.js'
+import { indexRecord, scanRecords } from './records.js'
+
+/**
+ * Fills a new index from the records that are there already, a stretch per call; writers
+ * keep it up to date meanwhile. Call with the position that the last call answered until
+ * it answers undefined. Throws DuplicateKey when a unique index cannot be.
+ */
+export function fillIndex(
+  transaction: Transaction,
+  collection: Collection,
+  index: Index,
+  after: number | undefined,
+  endMs: number,
+): number | undefined {
+  const records: { recordId: number; doc: Buffer }[] = []
+  scanRecords(transaction, collection, { after }, (recordId, entry) => {
+    records.push({ recordId, doc: copyValue(entry) })
+    return records.length < CHUNK
+  })
+  for (const { recordId, doc } of records) {
+    indexRecord(transaction, collection, index, recordId, doc)
+    after = recordId
+    if (performance.now() >= endMs) return after
+  }
+  return records.length < CHUNK ? undefined : after
+}
+
+const CHUNK = 256

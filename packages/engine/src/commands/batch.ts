@@ -1,0 +1,81 @@
+import { RawValue, type Writable } from '@gantry/bson'
+import type { Collection } from '../catalog/collection.js'
+import type { Reply } from '../engine.js'
+import type { Execution } from '../plan/execution.js'
+import type { CommandContext } from './command.js'
+import type { CursorSource } from './cursors.js'
+
+/** A reply's documents may take this much; one larger document still goes by itself. */
+const MAX_BATCH_BYTES = 16 * 1024 * 1024
+/** Documents of a first batch when the caller names no number. */
+export const DEFAULT_FIRST_BATCH = 101
+
+/** Runs a query in slices, batch by batch, on the collection as it then is. */
+export function executionSource(
+  context: Pick<CommandContext, 'catalog' | 'view' | 'breathe'>,
+  collection: Collection,
+  execution: Execution,
+): CursorSource {
+  let held: Buffer | undefined
+  let done = false
+
+  return {
+    async next(batchSize) {
+      const docs: Buffer[] = []
+      let size = 0
+      if (held && batchSize > 0) {
+        docs.push(held)
+        size = held.length
+        held = undefined
+      }
+      while (!done && !held && docs.length < batchSize) {
+        // A collection that was dropped meanwhile has no further documents.
+        const current = context.catalog.findById(collection.id)
+        if (!current) return { docs, done: true }
+        const state = execution.run(context.view, current, (doc) => {
+          if (docs.length > 0 && size + doc.length > MAX_BATCH_BYTES) {
+            held = doc
+            return false
+          }
+          docs.push(doc)
+          size += doc.length
+          return docs.length < batchSize
+        })
+        done = state === 'done'
+        if (!done && !held && docs.length < batchSize) await context.breathe()
+      }
+      return { docs, done: done && !held }
+    },
+  }
+}
+
+/** The reply that carries a first batch; registers a cursor when there is more to come. */
+export async function firstBatch(
+  context: CommandContext,
+  namespace: string,
+  source: CursorSource,
+  options: { batchSize?: number; single?: boolean },
+): Promise<Reply> {
+  const { docs, done } = await source.next(options.batchSize ?? DEFAULT_FIRST_BATCH)
+  if (done || options.single) {
+    source.close?.()
+    return cursorReply('firstBatch', docs, 0n, namespace)
+  }
+  const cursor = context.cursors.open(namespace, context.session, source)
+  return cursorReply('firstBatch', docs, cursor.id, namespace)
+}
+
+/** A reply with a batch of documents as they are. */
+export function cursorReply(
+  batch: 'firstBatch' | 'nextBatch',
+  docs: readonly Buffer[],
+  id: bigint,
+  ns: string,
+): Reply {
+  const cursor: Record<string, Writable> = {
+    [batch]: docs.map((doc) => RawValue.document(doc)),
+    id,
+    ns,
+  }
+  return { cursor }
+}

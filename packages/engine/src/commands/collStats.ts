@@ -1,0 +1,49 @@
+import { arg, withDefault } from './args.js'
+import { command } from './command.js'
+import { indexSize, integer, storageSize, totalIndexSize } from './sizes.js'
+
+/** Counts and sizes of a collection. One that does not exist has none. */
+export const collStats = command({
+  name: 'collStats',
+  aliases: ['collstats'],
+  help: 'Counts and sizes of a collection',
+  access: { action: 'collStats', on: 'collection' },
+  args: { collStats: arg.collectionName, scale: withDefault(arg.number, 1) },
+  run({ catalog, db }, { collStats: name, scale }) {
+    const ns = `${db}.${name}`
+    const collection = catalog.find(db, name)
+    const scaled = (size: number) => integer(size / scale)
+    if (!collection) {
+      return {
+        ns,
+        size: 0,
+        count: 0,
+        numOrphanDocs: 0,
+        storageSize: 0,
+        totalSize: 0,
+        nindexes: 0,
+        totalIndexSize: 0,
+        indexDetails: {},
+        indexSizes: {},
+        scaleFactor: integer(scale),
+      }
+    }
+    const { count, dataSize, indexes } = collection
+    return {
+      ns,
+      size: scaled(dataSize),
+      count: integer(count),
+      ...(count > 0 && { avgObjSize: integer(dataSize / count) }),
+      numOrphanDocs: 0,
+      storageSize: scaled(storageSize(collection)),
+      freeStorageSize: 0,
+      capped: collection.options.get('capped') === true,
+      nindexes: indexes.length,
+      indexBuilds: indexes.filter(({ building }) => building).map((index) => index.name),
+      totalIndexSize: scaled(totalIndexSize(collection)),
+      totalSize: scaled(storageSize(collection) + totalIndexSize(collection)),
+      indexSizes: new Map(indexes.map((index) => [index.name, scaled(indexSize(index))])),
+      scaleFactor: integer(scale),
+    }
+  },
+})

@@ -1,0 +1,59 @@
+/**
+ * What a command is: a name, a table of arguments, who may call it, and what it does. The
+ * engine reads the arguments, checks the caller's rights, adds `ok: 1`, and measures.
+ */
+import type { Catalog } from '../catalog/catalog.js'
+import type { CommandMessage, Reply } from '../engine.js'
+import type { Session } from '../session.js'
+import type { Store } from '../storage/store.js'
+import type { Transaction, View } from '../storage/view.js'
+import type { WriteOptions } from '../storage/write-queue.js'
+import type { Arg, ArgsOf, ArgTable } from './args.js'
+import type { CursorRegistry } from './cursors.js'
+
+/** What a caller needs in order to run a command. */
+export type Access =
+  /** Nothing, not even a login. */
+  | 'anyone'
+  /** To be logged in. */
+  | 'authenticated'
+  /** The right to an action on the collection, the database or the cluster that the command is for. */
+  | { readonly action: string; readonly on: 'collection' | 'database' | 'cluster' }
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly catalog: Catalog
+  readonly store: Store
+  readonly cursors: CursorRegistry
+  readonly session: Session
+  readonly db: string
+  readonly message: CommandMessage
+  /** Milliseconds since 1970. */
+  now(): number
+  /** What reads see. */
+  readonly view: View
+  /** Runs a write function; resolves when what it wrote is as durable as the command's write concern asks. */
+  write<T>(work: (transaction: Transaction) => T, options?: WriteOptions): Promise<T>
+  /** Lets others use the event loop; throws when the command was killed or its time is over. */
+  breathe(): Promise<void>
+}
+
+export interface CommandDefinition<T extends ArgTable = ArgTable> {
+  readonly name: string
+  /** Other names of the same command. */
+  readonly aliases?: readonly string[]
+  /** One line for the manual. */
+  readonly help: string
+  readonly access: Access
+  readonly args: T
+  /** Runs on the `admin` database only. */
+  readonly adminOnly?: boolean
+  run(context: CommandContext, args: ArgsOf<T>): Reply | Promise<Reply>
+}
+
+/** Defines a command; the argument under the command's own name is what its first element holds. */
+export function command<T extends Readonly<Record<string, Arg<unknown>>>>(
+  definition: CommandDefinition<T>,
+): CommandDefinition {
+  return definition as unknown as CommandDefinition
+}

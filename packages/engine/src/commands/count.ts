@@ -1,0 +1,48 @@
+import { CommandError } from '../errors.js'
+import { startQuery } from '../plan/execution.js'
+import { findHint } from '../plan/hint.js'
+import { arg, optional, withDefault } from './args.js'
+import { command } from './command.js'
+import { eachMatch } from './each-match.js'
+import { readFilter } from './query-request.js'
+
+/** How many documents match a filter. A collection that does not exist has none. */
+export const count = command({
+  name: 'count',
+  help: 'How many documents match a filter',
+  access: { action: 'find', on: 'collection' },
+  args: {
+    count: arg.collectionName,
+    query: optional(arg.document),
+    skip: withDefault(arg.count, 0),
+    limit: withDefault(arg.long, 0),
+    hint: optional(arg.any),
+    collation: optional(arg.document),
+    fields: optional(arg.any),
+  },
+  async run(context, { count: name, query, skip, limit, hint, collation }) {
+    if (collation) throw new CommandError('CommandNotSupported', "'collation' is not supported")
+    const filter = readFilter(context, query)
+    const collection = context.catalog.find(context.db, name)
+    if (!collection) return { n: 0 }
+    // A negative limit means the same as a positive one; zero means none.
+    const most = limit === 0 ? Number.POSITIVE_INFINITY : Math.abs(limit)
+    if (filter.kind === 'alwaysTrue')
+      return { n: Math.min(Math.max(0, collection.count - skip), most) }
+    const execution = startQuery(context.view, collection, {
+      filter,
+      hint: findHint(collection, hint),
+      project: nothing,
+    })
+    let found = 0
+    await eachMatch(context, collection, execution, () => ++found < skip + most)
+    return { n: Math.max(0, Math.min(found - skip, most)) }
+  },
+})
+
+const NOTHING = Buffer.alloc(0)
+
+/** Counting needs no copy of the documents. */
+function nothing(): Buffer {
+  return NOTHING
+}

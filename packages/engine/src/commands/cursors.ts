@@ -1,0 +1,108 @@
+import { CommandError } from '../errors.js'
+import type { Session } from '../session.js'
+
+/** Where more results of a query come from. */
+export interface CursorSource {
+  /** Collects the next batch. `done` when there is nothing after it. */
+  next(batchSize: number): Promise<{ docs: Buffer[]; done: boolean }>
+  close?(): void
+}
+
+export interface Cursor {
+  readonly id: bigint
+  readonly namespace: string
+  readonly session: Session
+  readonly source: CursorSource
+  lastUsedMs: number
+  busy: boolean
+}
+
+/** Idle cursors are closed after this time, as MongoDB does. */
+export const CURSOR_TIMEOUT_MS = 10 * 60 * 1000
+
+/** The open cursors of an engine. */
+export interface CursorRegistry {
+  open(namespace: string, session: Session, source: CursorSource): Cursor
+  /** The cursor with an id, for one use at a time: release it when done. */
+  acquire(id: bigint, namespace: string): Cursor
+  release(cursor: Cursor): void
+  /** Says whether there was such a cursor. */
+  kill(id: bigint): boolean
+  killAllOf(session: Session): void
+  closeIdle(nowMs: number): void
+  readonly size: number
+  readonly timedOut: number
+}
+
+export function createCursorRegistry(now: () => number): CursorRegistry {
+  const cursors = new Map<bigint, Cursor>()
+  let timedOut = 0
+
+  function close(cursor: Cursor): void {
+    cursors.delete(cursor.id)
+    cursor.source.close?.()
+  }
+
+  return {
+    open(namespace, session, source) {
+      const cursor = {
+        id: newCursorId(cursors),
+        namespace,
+        session,
+        source,
+        lastUsedMs: now(),
+        busy: false,
+      }
+      cursors.set(cursor.id, cursor)
+      return cursor
+    },
+    acquire(id, namespace) {
+      const cursor = cursors.get(id)
+      if (!cursor) throw new CommandError('CursorNotFound', `cursor id ${id} not found`)
+      if (cursor.namespace !== namespace) {
+        throw new CommandError(
+          'Unauthorized',
+          `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
+        )
+      }
+      if (cursor.busy) throw new CommandError('CursorInUse', `cursor id ${id} is already in use`)
+      cursor.busy = true
+      return cursor
+    },
+    release(cursor) {
+      cursor.busy = false
+      cursor.lastUsedMs = now()
+    },
+    kill(id) {
+      const cursor = cursors.get(id)
+      if (cursor) close(cursor)
+      return cursor !== undefined
+    },
+    killAllOf(session) {
+      for (const cursor of cursors.values()) if (cursor.session === session) close(cursor)
+    },
+    closeIdle(nowMs) {
+      for (const cursor of cursors.values()) {
+        if (cursor.busy || nowMs - cursor.lastUsedMs < CURSOR_TIMEOUT_MS) continue
+        timedOut++
+        close(cursor)
+      }
+    },
+    get size() {
+      return cursors.size
+    },
+    get timedOut() {
+      return timedOut
+    },
+  }
+}
+
+/** Random, so that ids cannot be guessed from one another; positive, as some drivers want. */
+function newCursorId(taken: ReadonlyMap<bigint, unknown>): bigint {
+  for (;;) {
+    const high = Math.floor(Math.random() * 0x7fffffff)
+    const low = Math.floor(Math.random() * 0x100000000)
+    const id = (BigInt(high) << 32n) | BigInt(low)
+    if (id !== 0n && !taken.has(id)) return id
+  }
+}

@@ -1,0 +1,95 @@
+import type { RawValue, Writable } from '@gantry/bson'
+import { removeRecord } from '../catalog/records.js'
+import { CommandError } from '../errors.js'
+import { findHint } from '../plan/hint.js'
+import { arg, optional, readDocument, withDefault } from './args.js'
+import { type CommandContext, command } from './command.js'
+import { MatchingRun } from './matching-run.js'
+import { checkCollectionName } from './namespace.js'
+import { readFilter } from './query-request.js'
+import { notView } from './writable-collection.js'
+import { checkBatchSize } from './write-batch.js'
+import { runWrites, type WriteRun, writeError } from './write-steps.js'
+
+const statementArgs = {
+  q: arg.document,
+  limit: arg.number,
+  hint: optional(arg.any),
+  collation: optional(arg.document),
+}
+
+/** Removes documents that match filters: one or all of each. */
+export const deleteCommand = command({
+  name: 'delete',
+  help: 'Removes documents',
+  access: { action: 'remove', on: 'collection' },
+  args: {
+    delete: arg.collectionName,
+    deletes: arg.documents,
+    ordered: withDefault(arg.bool, true),
+    let: optional(arg.document),
+  },
+  async run(context, { delete: name, deletes, ordered, let: variables }) {
+    checkCollectionName(context.db, name)
+    checkBatchSize('deletes', deletes.length)
+    const result = { n: 0 }
+    const writeErrors: Writable[] = []
+    const runs = deletes.map((statement, i) =>
+      deleteRun(context, name, statement, i, variables, result, writeErrors),
+    )
+    await runWrites(context, runs, () => !ordered || writeErrors.length === 0)
+    return { n: result.n, ...(writeErrors.length > 0 && { writeErrors }) }
+  },
+})
+
+function deleteRun(
+  context: CommandContext,
+  name: string,
+  statement: RawValue,
+  index: number,
+  variables: RawValue | undefined,
+  result: { n: number },
+  writeErrors: Writable[],
+): WriteRun {
+  let run: MatchingRun | undefined
+  return {
+    step(transaction, endMs) {
+      try {
+        run ??= openDelete(context, name, statement, variables, result)
+        return run.step(transaction, endMs)
+      } catch (error) {
+        writeErrors.push(writeError(index, error))
+        return true
+      }
+    },
+  }
+}
+
+function openDelete(
+  context: CommandContext,
+  name: string,
+  statement: RawValue,
+  variables: RawValue | undefined,
+  result: { n: number },
+): MatchingRun {
+  const args = readDocument('delete.deletes', statementArgs, statement)
+  if (args.limit !== 0 && args.limit !== 1) {
+    throw new CommandError(
+      'FailedToParse',
+      `The limit field in delete objects must be 0 or 1. Got ${args.limit}`,
+    )
+  }
+  if (args.collation) throw new CommandError('CommandNotSupported', "'collation' is not supported")
+  const collection = context.catalog.find(context.db, name)
+  if (collection) notView(collection)
+  const request = {
+    filter: readFilter(context, args.q, variables),
+    hint: collection && findHint(collection, args.hint),
+    limit: args.limit,
+  }
+  return new MatchingRun(context, name, request, (transaction, target, recordId, doc) => {
+    removeRecord(transaction, target, recordId, doc)
+    result.n++
+    return args.limit === 0
+  })
+}

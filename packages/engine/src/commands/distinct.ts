@@ -1,0 +1,96 @@
+import {
+  BsonType,
+  findElement,
+  KeyWriter,
+  type Path,
+  parsePath,
+  RawValue,
+  someElement,
+  valueSize,
+  type Writable,
+} from '@gantry/bson'
+import { CommandError } from '../errors.js'
+import { startQuery } from '../plan/execution.js'
+import { findHint } from '../plan/hint.js'
+import { arg, optional } from './args.js'
+import { command } from './command.js'
+import { eachMatch } from './each-match.js'
+import { readFilter } from './query-request.js'
+
+/** The different values of a field over the documents that match; of an array its elements. */
+export const distinct = command({
+  name: 'distinct',
+  help: 'The different values of a field',
+  access: { action: 'find', on: 'collection' },
+  args: {
+    distinct: arg.collectionName,
+    key: arg.string,
+    query: optional(arg.document),
+    hint: optional(arg.any),
+    collation: optional(arg.document),
+  },
+  async run(context, { distinct: name, key, query, hint, collation }) {
+    if (collation) throw new CommandError('CommandNotSupported', "'collation' is not supported")
+    if (key === '' || key.split('.').includes('')) {
+      throw new CommandError(40353, "FieldPath must not end with a '.' or have empty parts.")
+    }
+    const filter = readFilter(context, query)
+    const collection = context.catalog.find(context.db, name)
+    if (!collection) return { values: [] }
+    const path = parsePath(key)
+    const found = new Map<string, RawValue>()
+    const execution = startQuery(context.view, collection, {
+      filter,
+      hint: findHint(collection, hint),
+    })
+    await eachMatch(context, collection, execution, (doc) => {
+      visitValues(doc, BsonType.object, 0, path, 0, (type, at) => add(found, doc, type, at))
+      return true
+    })
+    const values: Writable[] = [...found]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, value]) => value)
+    return { values }
+  },
+})
+
+const writer = new KeyWriter()
+
+function add(found: Map<string, RawValue>, doc: Buffer, type: number, at: number): void {
+  writer.reset().append(doc, type, at)
+  const key = writer.bytes().toString('latin1')
+  if (found.has(key)) return
+  const size = valueSize(doc, type, at)
+  found.set(key, new RawValue(Buffer.from(doc.subarray(at, at + size)), type, 0, size))
+}
+
+function visitValues(
+  buf: Buffer,
+  type: number,
+  at: number,
+  path: Path,
+  depth: number,
+  visit: (type: number, at: number) => void,
+): void {
+  if (type === BsonType.array) {
+    const part = path[depth]
+    const indexed = part && part.index !== -1 ? findElement(buf, at, part.bytes) : -1
+    if (indexed !== -1) {
+      return visitValues(buf, buf[indexed], indexed + part.bytes.length + 2, path, depth + 1, visit)
+    }
+    someElement(buf, at, (elementType, element) => {
+      if (depth === path.length) visit(elementType, element)
+      else if (elementType === BsonType.object)
+        visitValues(buf, elementType, element, path, depth, visit)
+      return false
+    })
+    return
+  }
+  if (depth === path.length) return visit(type, at)
+  if (type !== BsonType.object) return
+  const { bytes } = path[depth]
+  const found = findElement(buf, at, bytes)
+  if (found !== -1) {
+    visitValues(buf, buf[found], found + bytes.length + 2, path, depth + 1, visit)
+  }
+}

@@ -1,0 +1,152 @@
+import { decodeDocument, RawValue } from '@gantry/bson'
+import { removeRecord } from '../catalog/records.js'
+import type { Reply } from '../engine.js'
+import { CommandError } from '../errors.js'
+import { findHint } from '../plan/hint.js'
+import { parseSort } from '../plan/sort-keys.js'
+import { compileProjection } from '../project/projection.js'
+import { parseUpdate } from '../update/parse.js'
+import { type ArgsOf, arg, optional, withDefault } from './args.js'
+import { type CommandContext, command } from './command.js'
+import { expressionsFor } from './expressions.js'
+import { MatchingRun } from './matching-run.js'
+import { checkNewCollectionName } from './namespace.js'
+import { readFilter } from './query-request.js'
+import { idOf, UpdateRun } from './update-run.js'
+import { notView } from './writable-collection.js'
+import { runWrites, type WriteRun } from './write-steps.js'
+
+const args = {
+  findAndModify: arg.collectionName,
+  query: optional(arg.document),
+  sort: optional(arg.document),
+  remove: withDefault(arg.bool, false),
+  update: optional(arg.any),
+  new: withDefault(arg.bool, false),
+  upsert: withDefault(arg.bool, false),
+  fields: optional(arg.document),
+  arrayFilters: optional(arg.documents),
+  hint: optional(arg.any),
+  let: optional(arg.document),
+  collation: optional(arg.document),
+  bypassDocumentValidation: optional(arg.bool),
+}
+
+/** Changes, replaces or removes one document and answers it, as it was or as it is. */
+export const findAndModify = command({
+  name: 'findAndModify',
+  aliases: ['findandmodify'],
+  help: 'Changes or removes one document and answers it',
+  access: { action: 'update', on: 'collection' },
+  args,
+  async run(context, given) {
+    checkNewCollectionName(context.db, given.findAndModify)
+    checkOptions(given)
+    const collection = context.catalog.find(context.db, given.findAndModify)
+    if (collection) notView(collection)
+    return given.remove ? remove(context, given) : modify(context, given)
+  },
+})
+
+function checkOptions(given: ArgsOf<typeof args>): void {
+  const refuse = (message: string) => new CommandError('FailedToParse', message)
+  if (given.collation) throw new CommandError('CommandNotSupported', "'collation' is not supported")
+  if (given.remove) {
+    if (given.update) throw refuse('Cannot specify both an update and remove=true')
+    if (given.upsert) throw refuse('Cannot specify both upsert=true and remove=true')
+    if (given.new)
+      throw refuse(
+        "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document",
+      )
+    if (given.arrayFilters) throw refuse('Cannot specify arrayFilters and remove=true')
+  } else if (!given.update) {
+    throw refuse('Either an update or remove=true must be specified')
+  }
+}
+
+function readRequest(context: CommandContext, given: ArgsOf<typeof args>) {
+  const collection = context.catalog.find(context.db, given.findAndModify)
+  return {
+    filter: readFilter(context, given.query, given.let),
+    sort: parseSort(given.sort),
+    hint: collection && findHint(collection, given.hint),
+  }
+}
+
+async function remove(context: CommandContext, given: ArgsOf<typeof args>): Promise<Reply> {
+  const request = readRequest(context, given)
+  const project = projectionOf(context, given, request.filter)
+  let removed: Buffer | undefined
+  const run = new MatchingRun(
+    context,
+    given.findAndModify,
+    { ...request, limit: request.sort ? 0 : 1 },
+    (transaction, collection, recordId, doc) => {
+      removeRecord(transaction, collection, recordId, doc)
+      removed = doc
+      return false
+    },
+  )
+  await runOne(context, run)
+  return {
+    lastErrorObject: { n: removed ? 1 : 0 },
+    value: removed ? RawValue.document(project(removed)) : null,
+  }
+}
+
+async function modify(context: CommandContext, given: ArgsOf<typeof args>): Promise<Reply> {
+  const request = readRequest(context, given)
+  const project = projectionOf(context, given, request.filter)
+  const expressions = expressionsFor(context, given.let)
+  const run = new UpdateRun(context, given.findAndModify, {
+    ...request,
+    update: parseUpdate(given.update as RawValue, {
+      arrayFilters: given.arrayFilters,
+      pipeline: expressions.pipeline,
+      filter: { expression: expressions.test },
+    }),
+    multi: false,
+    upsert: given.upsert,
+  })
+  await runOne(context, run)
+  const { result } = run
+  const value = given.new ? result.after : result.before
+  return {
+    lastErrorObject: {
+      n: result.matched + (result.upserted ? 1 : 0),
+      updatedExisting: result.matched > 0,
+      ...(result.upserted && { upserted: idOf(result.upserted) }),
+    },
+    value: value ? RawValue.document(project(value)) : null,
+  }
+}
+
+/** Runs a write whose error fails the whole command. */
+async function runOne(context: CommandContext, run: WriteRun): Promise<void> {
+  let failure: unknown
+  await runWrites(context, [
+    {
+      step(transaction, endMs) {
+        try {
+          return run.step(transaction, endMs)
+        } catch (error) {
+          failure = error
+          return true
+        }
+      },
+    },
+  ])
+  if (failure) throw failure
+}
+
+function projectionOf(
+  context: CommandContext,
+  given: ArgsOf<typeof args>,
+  filter: ReturnType<typeof readRequest>['filter'],
+): (doc: Buffer) => Buffer {
+  const { fields } = given
+  if (!fields || decodeDocument(fields.buf, fields.at).size === 0) return (doc) => doc
+  const { value } = expressionsFor(context, given.let)
+  const projection = compileProjection(fields, { filter, expression: value })
+  return (doc) => projection.apply(doc, 0)
+}

@@ -1,0 +1,41 @@
+import { BsonType, type RawValue } from '@gantry/bson'
+import { arg, optional, wrongType } from './args.js'
+import { cursorReply } from './batch.js'
+import { command } from './command.js'
+
+const cursorId = {
+  read(value: RawValue, field: string): bigint {
+    if (value.type !== BsonType.long) throw wrongType(field, value, 'long')
+    return value.buf.readBigInt64LE(value.at)
+  },
+}
+
+/** The next batch of a cursor. */
+export const getMore = command({
+  name: 'getMore',
+  help: 'The next batch of a cursor',
+  access: 'authenticated',
+  args: {
+    getMore: cursorId,
+    collection: arg.string,
+    batchSize: optional(arg.count),
+    maxTimeMS: optional(arg.count),
+    term: optional(arg.any),
+    lastKnownCommittedOpTime: optional(arg.any),
+  },
+  async run(context, { getMore: id, collection, batchSize }) {
+    const namespace = `${context.db}.${collection}`
+    const cursor = context.cursors.acquire(id, namespace)
+    try {
+      const wanted = batchSize || Number.POSITIVE_INFINITY
+      const { docs, done } = await cursor.source.next(wanted)
+      if (done) context.cursors.kill(id)
+      return cursorReply('nextBatch', docs, done ? 0n : id, namespace)
+    } catch (error) {
+      context.cursors.kill(id)
+      throw error
+    } finally {
+      context.cursors.release(cursor)
+    }
+  },
+})

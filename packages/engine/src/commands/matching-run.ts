@@ -1,0 +1,98 @@
+import type { Collection } from '../catalog/collection.js'
+import { copyRecord } from '../catalog/records.js'
+import { type Execution, type QueryRequest, startQuery } from '../plan/execution.js'
+import { compileFilter } from '../query/compile.js'
+import type { Transaction } from '../storage/view.js'
+import type { CommandContext } from './command.js'
+
+/** What is done to each matching document; answers false when no more are wanted. */
+export type MatchAction = (
+  transaction: Transaction,
+  collection: Collection,
+  recordId: number,
+  doc: Buffer,
+) => boolean
+
+/**
+ * Finds documents to be written to and hands them to an action, in the transaction that
+ * writes them. A document comes once, even when the write moves it along the index that
+ * is being read.
+ */
+export class MatchingRun {
+  private execution: Execution | undefined
+  private started = false
+  private readonly seen = new Set<number>()
+  private readonly matches
+  /** `changes` of the collection when the search began, to tell whether others wrote meanwhile. */
+  private changesAtStart = 0
+  private ownChanges = 0
+
+  constructor(
+    private readonly context: CommandContext,
+    private readonly collectionName: string,
+    private readonly request: QueryRequest,
+    private readonly action: MatchAction,
+  ) {
+    this.matches = compileFilter(request.filter)
+  }
+
+  /** Works until there are no more documents or the action wants none (true), or until the time is over (false). */
+  step(transaction: Transaction, endMs: number): boolean {
+    const collection = this.context.catalog.find(this.context.db, this.collectionName)
+    if (!collection) return true
+    if (!this.started) {
+      this.started = true
+      this.changesAtStart = collection.changes
+      this.execution = startQuery(transaction, collection, this.request)
+    }
+    const { execution } = this
+    if (!execution) return true
+    let wantsMore = true
+    const state = execution.run(
+      transaction,
+      collection,
+      (doc, recordId) => {
+        wantsMore = this.act(transaction, collection, recordId, doc)
+        return wantsMore && performance.now() < endMs
+      },
+      Math.max(endMs - performance.now(), 0.5),
+    )
+    return state === 'done' || !wantsMore
+  }
+
+  /** Others wrote to the collection since the search began, so it may have missed something. */
+  wasDisturbed(): boolean {
+    const collection = this.context.catalog.find(this.context.db, this.collectionName)
+    if (!collection) return false
+    if (!this.started) return true
+    return collection.changes - this.ownChanges !== this.changesAtStart
+  }
+
+  restart(): void {
+    this.started = false
+    this.ownChanges = 0
+  }
+
+  private act(
+    transaction: Transaction,
+    collection: Collection,
+    recordId: number,
+    found: Buffer,
+  ): boolean {
+    if (this.seen.has(recordId)) return true
+    let doc = found
+    if (!this.execution?.plan.sorted) {
+      // Sorted results were read some time ago, perhaps in an earlier transaction.
+      const current = copyRecord(transaction, collection, recordId)
+      if (!current || !this.matches(current, 0)) return true
+      doc = current
+    }
+    this.seen.add(recordId)
+    const before = collection.changes
+    try {
+      return this.action(transaction, collection, recordId, doc)
+    } finally {
+      this.ownChanges += collection.changes - before
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import { decodeValue, findElement, ObjectId, RawValue, type Value, valueSize } from '@gantry/bson'
+import type { Collection } from '../catalog/collection.js'
+import { insertRecord, replaceRecord } from '../catalog/records.js'
+import type { QueryRequest } from '../plan/execution.js'
+import { equalities } from '../query/equality.js'
+import { type MatchedPosition, matchedPosition } from '../query/positional.js'
+import type { Transaction } from '../storage/view.js'
+import { applyUpdate } from '../update/apply.js'
+import type { Update } from '../update/parse.js'
+import { upsertDocument } from '../update/upsert.js'
+import type { CommandContext } from './command.js'
+import { MatchingRun } from './matching-run.js'
+import { writableCollection } from './writable-collection.js'
+
+export interface UpdateRequest extends QueryRequest {
+  readonly update: Update
+  readonly multi: boolean
+  readonly upsert: boolean
+}
+
+/** What an update did. */
+export interface UpdateResult {
+  matched: number
+  modified: number
+  /** The document that an upsert inserted. */
+  upserted?: Buffer
+  /** Of an update of one document: how it was and how it is. */
+  before?: Buffer
+  after?: Buffer
+}
+
+/** Searches that others disturbed are repeated so often, before the last one holds everybody up until it is done. */
+const MOST_SEARCHES = 5
+
+/**
+ * Updates the documents that match, or inserts one when none does. Nothing can come
+ * between the last look for a match and the insertion.
+ */
+export class UpdateRun {
+  readonly result: UpdateResult = { matched: 0, modified: 0 }
+  private readonly search: MatchingRun
+  private searches = 1
+  private position: MatchedPosition | undefined
+
+  constructor(
+    private readonly context: CommandContext,
+    private readonly collectionName: string,
+    private readonly request: UpdateRequest,
+  ) {
+    const limit = request.multi ? 0 : request.sort ? 0 : 1
+    this.search = new MatchingRun(context, collectionName, { ...request, limit }, (...match) =>
+      this.apply(...match),
+    )
+  }
+
+  step(transaction: Transaction, endMs: number): boolean {
+    const lastSearch = this.searches >= MOST_SEARCHES
+    if (!this.search.step(transaction, lastSearch ? Number.POSITIVE_INFINITY : endMs)) return false
+    if (this.result.matched > 0 || !this.request.upsert) return true
+    if (!lastSearch && this.search.wasDisturbed()) {
+      this.searches++
+      this.search.restart()
+      return this.step(
+        transaction,
+        this.searches >= MOST_SEARCHES ? Number.POSITIVE_INFINITY : endMs,
+      )
+    }
+    this.insert(transaction)
+    return true
+  }
+
+  private apply(
+    transaction: Transaction,
+    collection: Collection,
+    recordId: number,
+    doc: Buffer,
+  ): boolean {
+    const { update, multi } = this.request
+    const updated = applyUpdate(update, doc, 0, {
+      ...this.clock(),
+      inserting: false,
+      matchedIndex: () => this.positionIn(doc),
+    })
+    if (updated.changed) {
+      replaceRecord(transaction, collection, recordId, doc, updated.document)
+      this.result.modified++
+    }
+    this.result.matched++
+    if (!multi) {
+      this.result.before = doc
+      this.result.after = updated.document
+    }
+    return multi
+  }
+
+  /** Few updates have a positional `$`, so the filter is compiled for it when one asks. */
+  private positionIn(doc: Buffer): number | undefined {
+    this.position ??= matchedPosition(this.request.filter)
+    return this.position(doc, 0)
+  }
+
+  private insert(transaction: Transaction): void {
+    const { filter, update } = this.request
+    const collection = writableCollection(this.context, transaction, this.collectionName)
+    const doc = upsertDocument(update, equalities(filter), this.clock(), () => new ObjectId())
+    insertRecord(transaction, collection, doc)
+    this.result.upserted = doc
+    this.result.after = doc
+  }
+
+  private clock() {
+    return { now: () => BigInt(this.context.now()) }
+  }
+}
+
+const ID = Buffer.from('_id')
+
+/** The `_id` of a stored document. */
+export function idOf(doc: Buffer): RawValue {
+  const element = findElement(doc, 0, ID)
+  const type = doc[element]
+  return new RawValue(doc, type, element + 5, valueSize(doc, type, element + 5))
+}
+
+export function decodedId(doc: Buffer): Value {
+  const { buf, type, at } = idOf(doc)
+  return decodeValue(buf, type, at)
+}

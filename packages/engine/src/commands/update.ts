@@ -1,0 +1,137 @@
+import type { RawValue, Writable } from '@gantry/bson'
+import { CommandError } from '../errors.js'
+import { findHint } from '../plan/hint.js'
+import { parseSort } from '../plan/sort-keys.js'
+import { parseUpdate } from '../update/parse.js'
+import { arg, optional, readDocument, withDefault } from './args.js'
+import { type CommandContext, command } from './command.js'
+import { expressionsFor } from './expressions.js'
+import { checkNewCollectionName } from './namespace.js'
+import { readFilter } from './query-request.js'
+import { idOf, UpdateRun } from './update-run.js'
+import { notView } from './writable-collection.js'
+import { checkBatchSize } from './write-batch.js'
+import { runWrites, type WriteRun, writeError } from './write-steps.js'
+
+const statementArgs = {
+  q: arg.document,
+  u: arg.any,
+  c: optional(arg.document),
+  multi: withDefault(arg.bool, false),
+  upsert: withDefault(arg.bool, false),
+  arrayFilters: optional(arg.documents),
+  hint: optional(arg.any),
+  sort: optional(arg.document),
+  collation: optional(arg.document),
+  upsertSupplied: optional(arg.bool),
+}
+
+/** Changes or replaces documents that match filters, or inserts where none matches and that is asked for. */
+export const update = command({
+  name: 'update',
+  help: 'Changes or replaces documents',
+  access: { action: 'update', on: 'collection' },
+  args: {
+    update: arg.collectionName,
+    updates: arg.documents,
+    ordered: withDefault(arg.bool, true),
+    bypassDocumentValidation: optional(arg.bool),
+    let: optional(arg.document),
+  },
+  async run(context, { update: name, updates, ordered, let: variables }) {
+    checkNewCollectionName(context.db, name)
+    checkBatchSize('updates', updates.length)
+    const writeErrors: Writable[] = []
+    const runs = updates.map((statement, i) =>
+      statementRun(context, name, statement, variables, (error) =>
+        writeErrors.push(writeError(i, error)),
+      ),
+    )
+    await runWrites(context, runs, () => !ordered || writeErrors.length === 0)
+    return updateReply(runs, writeErrors)
+  },
+})
+
+interface StatementRun extends WriteRun {
+  readonly run: UpdateRun | undefined
+}
+
+function statementRun(
+  context: CommandContext,
+  name: string,
+  statement: RawValue,
+  variables: RawValue | undefined,
+  failed: (error: unknown) => void,
+): StatementRun {
+  let run: UpdateRun | undefined
+  return {
+    step(transaction, endMs) {
+      try {
+        run ??= openUpdate(context, name, statement, variables)
+        return run.step(transaction, endMs)
+      } catch (error) {
+        failed(error)
+        return true
+      }
+    },
+    get run() {
+      return run
+    },
+  }
+}
+
+function openUpdate(
+  context: CommandContext,
+  name: string,
+  statement: RawValue,
+  variables: RawValue | undefined,
+): UpdateRun {
+  const args = readDocument('update.updates', statementArgs, statement)
+  if (args.collation) throw new CommandError('CommandNotSupported', "'collation' is not supported")
+  const collection = context.catalog.find(context.db, name)
+  if (collection) notView(collection)
+  const update = parseUpdate(args.u, {
+    arrayFilters: args.arrayFilters,
+    pipeline: expressionsFor(context, variables).pipeline,
+    filter: { expression: expressionsFor(context, variables).test },
+  })
+  if (args.multi && update.kind === 'replacement') {
+    throw new CommandError(
+      'FailedToParse',
+      'multi update is not supported for replacement-style update',
+    )
+  }
+  if (args.multi && args.sort) {
+    throw new CommandError('FailedToParse', 'Cannot specify sort with multi=true')
+  }
+  return new UpdateRun(context, name, {
+    filter: readFilter(context, args.q, variables),
+    hint: collection && findHint(collection, args.hint),
+    sort: parseSort(args.sort),
+    update,
+    multi: args.multi,
+    upsert: args.upsert,
+  })
+}
+
+function updateReply(runs: readonly StatementRun[], writeErrors: Writable[]) {
+  let n = 0
+  let nModified = 0
+  const upserted: Writable[] = []
+  for (const [index, { run }] of runs.entries()) {
+    if (!run) continue
+    const { result } = run
+    n += result.matched
+    nModified += result.modified
+    if (result.upserted) {
+      n++
+      upserted.push({ index, _id: idOf(result.upserted) })
+    }
+  }
+  return {
+    n,
+    ...(upserted.length > 0 && { upserted }),
+    nModified,
+    ...(writeErrors.length > 0 && { writeErrors }),
+  }
+}

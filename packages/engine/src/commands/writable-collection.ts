@@ -1,0 +1,29 @@
+import type { Collection } from '../catalog/collection.js'
+import { CommandError } from '../errors.js'
+import type { Transaction } from '../storage/view.js'
+import type { CommandContext } from './command.js'
+import { checkNewCollectionName } from './namespace.js'
+
+/** The collection that documents are written to, made when it is not there. */
+export function writableCollection(
+  context: CommandContext,
+  transaction: Transaction,
+  name: string,
+): Collection {
+  const { catalog, db } = context
+  const existing = catalog.find(db, name)
+  if (existing) return notView(existing)
+  checkNewCollectionName(db, name)
+  return catalog.create(transaction, db, name)
+}
+
+/** Throws when what should be written to is a view. */
+export function notView(collection: Collection): Collection {
+  if (collection.options.has('viewOn')) {
+    throw new CommandError(
+      'CommandNotSupportedOnView',
+      `Namespace ${collection.db}.${collection.name} is a view, not a collection`,
+    )
+  }
+  return collection
+}

@@ -1,0 +1,42 @@
+import type { Writable } from '@gantry/bson'
+import { CommandError } from '../errors.js'
+import type { Transaction } from '../storage/view.js'
+import type { CommandContext } from './command.js'
+
+/** Longest time that a write holds the event loop and the store at a stretch. */
+const STEP_MS = 4
+
+/** A write that may take several stretches, each in a transaction of its own, as MongoDB's writes of many documents do. */
+export interface WriteRun {
+  /** Works until done (true) or until the time is over (false). Keeps what it did either way. */
+  step(transaction: Transaction, endMs: number): boolean
+}
+
+/** Runs writes one after the other, as many in one transaction as fit the time; stops when `proceed` says so. */
+export async function runWrites(
+  context: CommandContext,
+  runs: readonly WriteRun[],
+  proceed: (index: number) => boolean = () => true,
+): Promise<void> {
+  let next = 0
+  while (next < runs.length) {
+    await context.write(
+      (transaction) => {
+        const endMs = performance.now() + STEP_MS
+        while (next < runs.length && runs[next].step(transaction, endMs)) {
+          next = proceed(next) ? next + 1 : runs.length
+          if (performance.now() >= endMs) break
+        }
+      },
+      { throwsBeforeWriting: true },
+    )
+    if (next < runs.length) await context.breathe()
+  }
+}
+
+/** An element of `writeErrors` for the statement at an index. */
+export function writeError(index: number, error: unknown): Writable {
+  if (!(error instanceof CommandError)) throw error
+  const { code, message, details } = error
+  return { index, code, ...(details as Record<string, Writable>), errmsg: message }
+}
