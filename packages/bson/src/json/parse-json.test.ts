@@ -321,6 +321,22 @@ describe('grammar', () => {
   })
 })
 
+test('no step writes past the buffer, wherever the buffer ends', () => {
+  const nested = `${'['.repeat(170)}${']'.repeat(170)}`
+  const tail = `[1,1.5,true,null,9007199254740993],"n\\u00e9":{"":[[[]],{}]},"o":${nested},"e":"\\ud83d\\ude00"`
+  const expected = JSON.stringify(JSON.parse(`{"t":${tail}}`)).replace('9007199254740992', '')
+  for (let pad = 0; pad < 120; pad++) {
+    // What is kept between texts ends at this power of two.
+    const text = Buffer.from(`{"p":"${'x'.repeat(2 ** 20 - pad * 9)}","t":${tail}}`)
+    const raw = parseJson(text)
+    assert.equal(validateDocument(raw.buf), undefined)
+    const printed = printJson(raw.buf)
+      .toString()
+      .slice(2 ** 20 - pad * 9 + '{"p":"",'.length)
+    assert.equal(`{${printed}`.replace('9007199254740993', ''), expected)
+  }
+})
+
 /** A generator of numbers below a bound, the same in each run. */
 function randomFrom(seed: number): (below: number) => number {
   let state = seed

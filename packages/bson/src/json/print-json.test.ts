@@ -149,3 +149,17 @@ test('a writer puts text and documents behind each other', () => {
   assert.equal(writer.take().toString(), '{"größe":[{"a":1.0},1.0]}')
   assert.equal(writer.length, 0)
 })
+
+test('no step writes past the buffer, wherever the buffer ends', () => {
+  const values = '[1,1.5,true,null,-9223372036854775808,{"$date":-1},"é\\u0001",[[{"":{}}]]'
+  const forms = `{"$oid":"${oid}"},{"$uuid":"${'ab'.repeat(16)}"},{"$binary":"AQID","$type":"00"}`
+  const rare =
+    '{"$code":"x","$scope":{"a":1}},{"$numberDecimal":"1.10"},{"$regex":"a","$options":"i"}]'
+  const text = `{"v":${values},${forms},${rare},"${'n'.repeat(200)}":{"$minKey":1}}`
+  const { buf } = parseJson(Buffer.from(text))
+  for (let capacity = 1; capacity < 1200; capacity++) {
+    const writer = new JsonWriter(capacity)
+    writer.document(buf)
+    assert.equal(writer.take().toString(), text)
+  }
+})
