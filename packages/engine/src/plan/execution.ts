@@ -6,7 +6,7 @@ import type { View } from '../storage/view.js'
 import type { Hint } from './hint.js'
 import { type AccessPlan, planAccess } from './planner.js'
 import { compileSortKey, type SortPattern } from './sort-keys.js'
-import { createSorter, type Sorter } from './sorter.js'
+import { createSorter, type SortedDocument, type Sorter } from './sorter.js'
 import { openSource, type RecordSource } from './source.js'
 
 export interface QueryRequest {
@@ -50,7 +50,7 @@ class QueryExecution implements Execution {
   private readonly source: RecordSource
   private readonly matches: DocumentPredicate
   private sorter: Sorter | undefined
-  private sorted: Iterator<{ doc: Buffer; recordId: number }> | undefined
+  private sorted: Iterator<SortedDocument> | undefined
   private toSkip: number
   private left: number
 
@@ -81,10 +81,12 @@ class QueryExecution implements Execution {
         return true
       })
       if (more) return 'paused'
-      this.sorted = sorter.finish()[Symbol.iterator]()
+      this.sorted = sorter.finish()
       this.sorter = undefined
     }
-    return this.sorted ? this.deliverSorted(sink) : this.deliverScanned(view, collection, sink, end)
+    return this.sorted
+      ? this.deliverSorted(sink, end)
+      : this.deliverScanned(view, collection, sink, end)
   }
 
   /** Hands matching documents to a visitor until it has enough, the time is over (true) or there are no more (false). */
@@ -132,7 +134,7 @@ class QueryExecution implements Execution {
     return more && this.left > 0 ? 'paused' : 'done'
   }
 
-  private deliverSorted(sink: ResultSink): 'paused' | 'done' {
+  private deliverSorted(sink: ResultSink, end: number): 'paused' | 'done' {
     const { sorted } = this
     const { project } = this.request
     for (let next = sorted?.next(); next && !next.done; next = sorted?.next()) {
@@ -144,7 +146,7 @@ class QueryExecution implements Execution {
       const { doc, recordId } = next.value
       const wantsMore = sink(project ? project(doc, 0) : doc, recordId)
       if (this.left <= 0) return 'done'
-      if (!wantsMore) return 'paused'
+      if (!wantsMore || performance.now() >= end) return 'paused'
     }
     return 'done'
   }
