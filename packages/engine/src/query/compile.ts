@@ -8,7 +8,7 @@ import { testMod } from './operators/mod.js'
 import { testRegex } from './operators/regex.js'
 import { testSize } from './operators/size.js'
 import { testType } from './operators/type.js'
-import { anyAtPath } from './path-walk.js'
+import { anyAtPath, type FieldTest, MOST_FIELDS, withField, withFields } from './path-walk.js'
 
 /** Compiles a filter to closures that read raw BSON where it lies. */
 export function compileFilter(filter: Filter): DocumentPredicate {
@@ -18,7 +18,7 @@ export function compileFilter(filter: Filter): DocumentPredicate {
     case 'alwaysFalse':
       return () => false
     case 'and':
-      return all(filter.clauses.map(compileFilter))
+      return conjunctionOf(filter.clauses)
     case 'or':
       return any(filter.clauses.map(compileFilter))
     case 'nor': {
@@ -34,8 +34,48 @@ export function compileFilter(filter: Filter): DocumentPredicate {
     case 'sampleRate':
       return filter.matches
     default:
-      return anyAtPath(filter.path, leafTest(filter), looksIntoArrays(filter))
+      return withField(fieldTest(filter) as FieldTest)
   }
+}
+
+/** Conditions on fields are tried in one pass over the document, before all others. */
+function conjunctionOf(clauses: readonly Filter[]): DocumentPredicate {
+  const tests = new Map<string, ValueTest>()
+  const rest: DocumentPredicate[] = []
+  for (const clause of clauses) {
+    const field = fieldTest(clause)
+    const key = field?.name.toString('latin1') ?? ''
+    if (!field || (tests.size === MOST_FIELDS && !tests.has(key))) {
+      rest.push(compileFilter(clause))
+      continue
+    }
+    const other = tests.get(key)
+    tests.set(key, other ? both(other, field.test) : field.test)
+  }
+  const fields = [...tests].map(([name, test]) => ({ name: Buffer.from(name, 'latin1'), test }))
+  if (fields.length === 0) return all(rest)
+  const matches = fields.length === 1 ? withField(fields[0]) : withFields(fields)
+  return rest.length === 0 ? matches : all([matches, ...rest])
+}
+
+function both(first: ValueTest, second: ValueTest): ValueTest {
+  return (buf, type, at) => first(buf, type, at) && second(buf, type, at)
+}
+
+/** A filter as the test of one field of the document, if one alone decides it. */
+function fieldTest(filter: Filter): FieldTest | undefined {
+  if (filter.kind === 'not') {
+    const field = fieldTest(filter.clause)
+    if (!field) return undefined
+    const { name, test } = field
+    return { name, test: (buf, type, at) => !test(buf, type, at) }
+  }
+  if (!isLeaf(filter)) return undefined
+  return anyAtPath(filter.path, leafTest(filter), looksIntoArrays(filter))
+}
+
+function isLeaf(filter: Filter): filter is LeafFilter {
+  return 'path' in filter
 }
 
 /** Whether an operator tries the elements of an array that stands at the end of its path. */
