@@ -12,6 +12,7 @@ import { parseElemMatch } from './operators/elemMatch.js'
 import { parseExists } from './operators/exists.js'
 import { parseExpr } from './operators/expr.js'
 import { parseIn, parseNin } from './operators/in.js'
+import { parseJsonSchema } from './operators/jsonSchema.js'
 import { parseLogical } from './operators/logical.js'
 import { parseMod } from './operators/mod.js'
 import { parseNot } from './operators/not.js'
@@ -57,6 +58,7 @@ const topLevelOperators = new Map<string, TopLevelParser>([
   ['$and', parseLogical('and')],
   ['$comment', parseComment],
   ['$expr', parseExpr],
+  ['$jsonSchema', parseJsonSchema],
   ['$nor', parseLogical('nor')],
   ['$or', parseLogical('or')],
   ['$sampleRate', parseSampleRate],
