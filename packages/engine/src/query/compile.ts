@@ -40,26 +40,35 @@ export function compileFilter(filter: Filter): DocumentPredicate {
 
 /** Conditions on fields are tried in one pass over the document, before all others. */
 function conjunctionOf(clauses: readonly Filter[]): DocumentPredicate {
-  const tests = new Map<string, ValueTest>()
+  const tests = new Map<string, ValueTest[]>()
   const rest: DocumentPredicate[] = []
   for (const clause of clauses) {
     const field = fieldTest(clause)
     const key = field?.name.toString('latin1') ?? ''
-    if (!field || (tests.size === MOST_FIELDS && !tests.has(key))) {
-      rest.push(compileFilter(clause))
-      continue
-    }
-    const other = tests.get(key)
-    tests.set(key, other ? both(other, field.test) : field.test)
+    const others = tests.get(key)
+    if (field && others) others.push(field.test)
+    else if (field && tests.size < MOST_FIELDS) tests.set(key, [field.test])
+    else rest.push(field ? withField(field) : compileFilter(clause))
   }
-  const fields = [...tests].map(([name, test]) => ({ name: Buffer.from(name, 'latin1'), test }))
+  const fields = [...tests].map(([name, ofField]) => ({
+    name: Buffer.from(name, 'latin1'),
+    test: everyTest(ofField),
+  }))
   if (fields.length === 0) return all(rest)
   const matches = fields.length === 1 ? withField(fields[0]) : withFields(fields)
   return rest.length === 0 ? matches : all([matches, ...rest])
 }
 
-function both(first: ValueTest, second: ValueTest): ValueTest {
-  return (buf, type, at) => first(buf, type, at) && second(buf, type, at)
+function everyTest(tests: readonly ValueTest[]): ValueTest {
+  if (tests.length === 1) return tests[0]
+  if (tests.length === 2) {
+    const [first, second] = tests
+    return (buf, type, at) => first(buf, type, at) && second(buf, type, at)
+  }
+  return (buf, type, at) => {
+    for (const test of tests) if (!test(buf, type, at)) return false
+    return true
+  }
 }
 
 /** A filter as the test of one field of the document, if one alone decides it. */
@@ -90,10 +99,8 @@ export function compileValueTest(filter: Filter): ValueTest {
       return () => true
     case 'alwaysFalse':
       return () => false
-    case 'and': {
-      const tests = filter.clauses.map(compileValueTest)
-      return (buf, type, at) => tests.every((test) => test(buf, type, at))
-    }
+    case 'and':
+      return everyTest(filter.clauses.map(compileValueTest))
     case 'or':
     case 'nor': {
       const tests = filter.clauses.map(compileValueTest)

@@ -303,6 +303,17 @@ const tables: { [name: string]: Row[] } = {
   ],
 }
 
+test('conditions may be very many', () => {
+  const numbers = Array.from({ length: 3000 }, (_, i) => i)
+  const fields = Object.fromEntries(numbers.slice(0, 100).map((i) => [`f${i}`, i]))
+  for (const filter of [{ a: { $all: numbers } }, fields, { $or: numbers.map((a) => ({ a })) }]) {
+    const encoded = encodeDocument(filter)
+    const matches = compileFilter(parseFilter(encoded, 0))
+    assert.equal(matches(encodeDocument({ ...fields, a: numbers }), 0), true)
+    assert.equal(matches(encodeDocument({ f0: 0, a: [-1] }), 0), false)
+  }
+})
+
 for (const [name, rows] of Object.entries(tables)) {
   describe(`filter: ${name}`, () => {
     for (const [filter, matching, other] of rows) {
