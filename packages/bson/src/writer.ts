@@ -19,6 +19,7 @@ import {
 export type Writable =
   | Value
   | RawValue
+  | ReadonlyMap<string, Writable>
   | { readonly [key: string]: Writable | undefined }
   | readonly Writable[]
 
@@ -107,7 +108,7 @@ export class BsonWriter {
   }
 
   /** A whole document from a decoded one. */
-  document(doc: Map<string, Writable>): void {
+  document(doc: ReadonlyMap<string, Writable>): void {
     const mark = this.beginDocument()
     for (const [name, value] of doc) this.element(name, value)
     this.end(mark)
@@ -260,12 +261,12 @@ const shared = new BsonWriter(64 * 1024)
 
 /** A document's bytes. A number is written as int32 and must be one. */
 export function encodeDocument(
-  doc: Map<string, Writable> | { readonly [key: string]: Writable | undefined },
+  doc: ReadonlyMap<string, Writable> | { readonly [key: string]: Writable | undefined },
 ): Buffer {
   const mark = shared.length
   try {
     if (doc instanceof Map) shared.document(doc)
-    else shared.plainDocument(doc)
+    else shared.plainDocument(doc as { readonly [key: string]: Writable | undefined })
     return shared.take(mark)
   } catch (error) {
     shared.rewind(mark)

@@ -10,8 +10,11 @@ import { commands } from './commands/index.js'
 import { checkDatabaseName } from './commands/namespace.js'
 import type { CommandMessage, Engine, Reply } from './engine.js'
 import { CommandError } from './errors.js'
+import { openOplog } from './oplog/oplog.js'
 import { createSession, endSession, type Session } from './session.js'
 import { openStore } from './storage/store.js'
+import { createConflictTable } from './transactions/conflicts.js'
+import { createPlainWrite } from './transactions/plain-write-queue.js'
 
 export interface EngineOptions {
   /** The folder of the data; made when it is not there. */
@@ -39,6 +42,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const catalog = openCatalog(store)
   await writeFormat(store)
   await dropUnfinishedIndexes(store, catalog)
+  const conflicts = createConflictTable()
+  const oplog = openOplog(store, now)
+  const write = createPlainWrite(store, catalog, conflicts, oplog)
   const cursors = createCursorRegistry(now)
   const sessions = new Set<Session>()
   let lastSession = 0
@@ -70,11 +76,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       message,
       now,
       view: store,
-      write: (work, writeOptions) =>
-        store.write((transaction) => {
-          catalog.beginWrite()
-          return work(transaction)
-        }, writeOptions),
+      write,
       breathe: () => new Promise((resolve) => setImmediate(resolve)),
     }
   }

@@ -6,13 +6,14 @@
 import { randomUUID } from 'node:crypto'
 import { type Doc, decodeDocument, encodeDocument, type Value } from '@gantry/bson'
 import { CommandError } from '../errors.js'
+import { copyValue } from '../storage/copy.js'
 import type { Store } from '../storage/store.js'
 import type { Transaction, View } from '../storage/view.js'
 import { createChangeTracker } from './change-tracker.js'
 import { type Collection, namespaceOf } from './collection.js'
-import { copyValue } from './entries.js'
 import { createIndex, type Index, idIndexSpec } from './index-definition.js'
 import * as stored from './stored.js'
+import type { WriteTransaction } from './write-transaction.js'
 
 export interface Catalog {
   databases(): string[]
@@ -21,17 +22,19 @@ export interface Catalog {
   find(db: string, name: string): Collection | undefined
   /** The collection with a uuid, wherever it has been renamed to. */
   findById(id: number): Collection | undefined
-  create(transaction: Transaction, db: string, name: string, options?: Doc): Collection
-  drop(transaction: Transaction, collection: Collection): void
-  rename(transaction: Transaction, collection: Collection, db: string, name: string): void
+  create(transaction: WriteTransaction, db: string, name: string, options?: Doc): Collection
+  drop(transaction: WriteTransaction, collection: Collection): void
+  rename(transaction: WriteTransaction, collection: Collection, db: string, name: string): void
   setOptions(transaction: Transaction, collection: Collection, options: Doc): void
   addIndex(transaction: Transaction, collection: Collection, spec: Doc, building: boolean): Index
   /** The index is filled: queries may use it from now on. */
   finishIndex(transaction: Transaction, collection: Collection, index: Index): void
   setIndexSpec(transaction: Transaction, collection: Collection, index: Index, spec: Doc): void
   dropIndex(transaction: Transaction, collection: Collection, index: Index): void
-  /** A write function begins. */
-  beginWrite(): void
+  /** A write function begins; `undoable`: it may be undone. */
+  beginWrite(undoable: boolean): void
+  /** The counters of a collection are about to change. */
+  touch(collection: Collection): void
 }
 
 /** Reads the catalog of a store, and keeps it in line with what the store commits. */
@@ -52,7 +55,7 @@ export function openCatalog(store: Store): Catalog {
     byId.clear()
     nextId = readNextId(store)
     for (const bytes of readAll(store)) {
-      put(stored.loadCollection(bytes, (id) => read(store, stored.countersKey(id)), tracker))
+      put(stored.loadCollection(bytes, (id) => read(store, stored.countersKey(id))))
     }
   }
 
@@ -100,7 +103,8 @@ export function openCatalog(store: Store): Catalog {
       [...(databases.get(db)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),
     find: (db, name) => databases.get(db)?.get(name),
     findById: (id) => byId.get(id),
-    beginWrite: () => tracker.begin(),
+    beginWrite: (undoable) => tracker.begin(undoable),
+    touch: (collection) => tracker.touch(collection),
 
     create(transaction, db, name, options = new Map<string, Value>()) {
       checkDatabaseCase(databases.keys(), db)
@@ -113,9 +117,8 @@ export function openCatalog(store: Store): Catalog {
         indexes: [],
         count: 0,
         dataSize: 0,
-        nextRecordId: 1,
+        recordIds: { next: 1 },
         changes: 0,
-        tracker,
       }
       if (!options.has('viewOn')) {
         collection.indexes.push(
@@ -125,6 +128,7 @@ export function openCatalog(store: Store): Catalog {
       put(collection)
       tracker.changed(() => take(collection))
       save(transaction, collection)
+      transaction.observer.created(collection)
       return collection
     },
 
@@ -138,6 +142,7 @@ export function openCatalog(store: Store): Catalog {
       take(collection)
       tracker.changed(() => put(collection))
       tracker.forget(collection)
+      transaction.observer.dropped(collection)
     },
 
     rename(transaction, collection, db, name) {
@@ -152,6 +157,7 @@ export function openCatalog(store: Store): Catalog {
       })
       tracker.forget(collection)
       save(transaction, renamed)
+      transaction.observer.renamed(collection, renamed)
     },
 
     setOptions(transaction, collection, options) {

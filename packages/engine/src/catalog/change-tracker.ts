@@ -12,15 +12,21 @@ export function createChangeTracker() {
   const unwritten = new Set<Collection>()
   const touched = new Set<Collection>()
   let undos: Undo[] = []
+  let undoable = true
 
   return {
-    /** A write function begins: from here on changes can be taken back. */
-    begin(): void {
+    /** A write function begins: changes from here on can be taken back, if they may have to. */
+    begin(mayUndo: boolean): void {
       touched.clear()
       undos = []
+      undoable = mayUndo
     },
 
     touch(collection: Collection): void {
+      if (!undoable) {
+        unwritten.add(collection)
+        return
+      }
       if (touched.has(collection)) return
       touched.add(collection)
       unwritten.add(collection)
@@ -34,7 +40,7 @@ export function createChangeTracker() {
 
     undo(): void {
       for (const undo of undos.reverse()) undo()
-      this.begin()
+      this.begin(true)
     },
 
     forget(collection: Collection): void {

@@ -17,16 +17,9 @@ export interface Collection {
   /** Bytes of all documents. */
   dataSize: number
   /** The next record's id; ids only grow. 0 until the first insert after opening asks the records. */
-  nextRecordId: number
+  readonly recordIds: { next: number }
   /** Goes up with each change of a document, to notice whether anything happened in between. */
   changes: number
-  /** Told before each change of the counters. */
-  readonly tracker: ChangeTracker
-}
-
-/** Remembers what a collection's counters were, to write them with the next commit or bring them back. */
-export interface ChangeTracker {
-  touch(collection: Collection): void
 }
 
 export function namespaceOf(collection: Collection): string {

@@ -49,10 +49,3 @@ export function cutKey(key: KeyWriter): boolean {
   key.raw(hash, 0, HASH_SIZE)
   return true
 }
-
-/** A record's bytes as a buffer of their own. */
-export function copyValue(entry: Entry): Buffer {
-  const copy = Buffer.allocUnsafe(entry.size)
-  entry.value.copy(copy, 0, 0, entry.size)
-  return copy
-}

@@ -1,8 +1,8 @@
-import type { Transaction } from '../storage/view.js'
+import { copyValue } from '../storage/copy.js'
 import type { Collection } from './collection.js'
-import { copyValue } from './entries.js'
 import type { Index } from './index-definition.js'
 import { indexRecord, scanRecords } from './records.js'
+import type { WriteTransaction } from './write-transaction.js'
 
 /**
  * Fills a new index from the records that are there already, a stretch per call; writers
@@ -10,7 +10,7 @@ import { indexRecord, scanRecords } from './records.js'
  * it answers undefined. Throws DuplicateKey when a unique index cannot be.
  */
 export function fillIndex(
-  transaction: Transaction,
+  transaction: WriteTransaction,
   collection: Collection,
   index: Index,
   after: number | undefined,

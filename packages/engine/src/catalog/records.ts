@@ -3,20 +3,14 @@
  * writes then, so that a throw leaves nothing half done.
  */
 import { decodeDocument, type KeyWriter } from '@gantry/bson'
+import { copyValue } from '../storage/copy.js'
 import type { Entry, Key } from '../storage/entry.js'
-import type { Transaction, View } from '../storage/view.js'
+import type { View } from '../storage/view.js'
 import type { Collection } from './collection.js'
 import { duplicateKey } from './duplicate-key.js'
-import {
-  copyValue,
-  cutKey,
-  prefixKey,
-  readUint53,
-  recordIdOfKey,
-  recordKey,
-  uint53,
-} from './entries.js'
+import { cutKey, prefixKey, readUint53, recordIdOfKey, recordKey, uint53 } from './entries.js'
 import type { Index } from './index-definition.js'
+import type { WriteTransaction } from './write-transaction.js'
 
 /** The document of a record, where the store keeps it: valid until the next read. */
 export function getRecord(view: View, collection: Collection, recordId: number): Entry | undefined {
@@ -54,11 +48,11 @@ export function scanRecords(
 
 /** Stores a document, which must have an `_id`; returns its record id. Throws DuplicateKey with nothing changed. */
 export function insertRecord(
-  transaction: Transaction,
+  transaction: WriteTransaction,
   collection: Collection,
   doc: Buffer,
 ): number {
-  collection.tracker.touch(collection)
+  transaction.observer.touch(collection)
   for (const index of collection.indexes) checkUnique(transaction, collection, index, doc, -1)
   const recordId = takeRecordId(transaction, collection)
   transaction.put('records', recordKey(collection.id, recordId), doc)
@@ -66,18 +60,21 @@ export function insertRecord(
   collection.count++
   collection.dataSize += doc.length
   collection.changes++
+  transaction.observer.inserted(collection, doc)
   return recordId
 }
 
 /** Puts a document in the place of another with the same `_id`. Throws DuplicateKey with nothing changed. */
 export function replaceRecord(
-  transaction: Transaction,
+  transaction: WriteTransaction,
   collection: Collection,
   recordId: number,
   old: Buffer,
   doc: Buffer,
+  whole = false,
 ): void {
-  collection.tracker.touch(collection)
+  transaction.observer.claim(collection, recordId)
+  transaction.observer.touch(collection)
   const changes = collection.indexes.slice(1).map((index) => keyChanges(index, old, doc))
   for (const { index, added } of changes) {
     if (!index.unique) continue
@@ -90,15 +87,17 @@ export function replaceRecord(
   transaction.put('records', recordKey(collection.id, recordId), doc)
   collection.dataSize += doc.length - old.length
   collection.changes++
+  transaction.observer.replaced(collection, old, doc, whole)
 }
 
 export function removeRecord(
-  transaction: Transaction,
+  transaction: WriteTransaction,
   collection: Collection,
   recordId: number,
   doc: Buffer,
 ): void {
-  collection.tracker.touch(collection)
+  transaction.observer.claim(collection, recordId)
+  transaction.observer.touch(collection)
   for (const index of collection.indexes) {
     visitKeys(index, doc, (key) => removeKey(transaction, index, key, recordId))
   }
@@ -106,18 +105,19 @@ export function removeRecord(
   collection.count--
   collection.dataSize -= doc.length
   collection.changes++
+  transaction.observer.removed(collection, doc)
 }
 
 /** Adds the keys of a record that is already stored to an index being built. Throws DuplicateKey. */
 export function indexRecord(
-  transaction: Transaction,
+  transaction: WriteTransaction,
   collection: Collection,
   index: Index,
   recordId: number,
   doc: Buffer,
 ): void {
   checkUnique(transaction, collection, index, doc, recordId)
-  collection.tracker.touch(collection)
+  transaction.observer.touch(collection)
   visitKeys(index, doc, (key) => {
     const full = entryKey(index, key, recordId)
     if (!transaction.get('indexes', full)) putEntry(transaction, index, full, recordId)
@@ -131,14 +131,15 @@ export function findByUniqueKey(view: View, key: Key): number | undefined {
 }
 
 function takeRecordId(view: View, collection: Collection): number {
-  if (collection.nextRecordId === 0) {
-    collection.nextRecordId = 1
+  const { recordIds } = collection
+  if (recordIds.next === 0) {
+    recordIds.next = 1
     scanRecords(view, collection, { reverse: true }, (last) => {
-      collection.nextRecordId = last + 1
+      recordIds.next = last + 1
       return false
     })
   }
-  return collection.nextRecordId++
+  return recordIds.next++
 }
 
 /** Visits the keys that a document has in an index: none when a sparse or partial index leaves it out. */
@@ -154,7 +155,7 @@ function isAllMissing(index: Index, doc: Buffer): boolean {
 }
 
 function checkUnique(
-  view: View,
+  transaction: WriteTransaction,
   collection: Collection,
   index: Index,
   doc: Buffer,
@@ -163,12 +164,12 @@ function checkUnique(
   // Making the keys also tells whether they can be made at all, so a non-unique index that may fail is tried too.
   if (!index.unique && index.fields.length === 1) return
   visitKeys(index, doc, (key) => {
-    if (index.unique) checkKeyFree(view, collection, index, key, recordId, doc)
+    if (index.unique) checkKeyFree(transaction, collection, index, key, recordId, doc)
   })
 }
 
 function checkKeyFree(
-  view: View,
+  transaction: WriteTransaction,
   collection: Collection,
   index: Index,
   key: Key,
@@ -176,12 +177,13 @@ function checkKeyFree(
   doc: Buffer,
 ): void {
   if (isWriter(key) && cutKey(key)) index.truncated = true
-  const holder = findByUniqueKey(view, key)
+  transaction.observer.claimKey(index, key)
+  const holder = findByUniqueKey(transaction, key)
   if (holder === undefined || holder === recordId) return
   throw duplicateKey(collection, index, decodeDocument(doc))
 }
 
-function addKeys(transaction: Transaction, index: Index, doc: Buffer, recordId: number): void {
+function addKeys(transaction: WriteTransaction, index: Index, doc: Buffer, recordId: number): void {
   visitKeys(index, doc, (key) => putKey(transaction, index, key, recordId))
 }
 
@@ -215,16 +217,16 @@ function keysNotIn(keys: readonly Buffer[], others: readonly Buffer[]): Buffer[]
   return keys.filter((key) => !known.has(key.toString('latin1')))
 }
 
-function putKey(transaction: Transaction, index: Index, key: Key, recordId: number): void {
+function putKey(transaction: WriteTransaction, index: Index, key: Key, recordId: number): void {
   putEntry(transaction, index, entryKey(index, key, recordId), recordId)
 }
 
-function putEntry(transaction: Transaction, index: Index, full: Key, recordId: number): void {
+function putEntry(transaction: WriteTransaction, index: Index, full: Key, recordId: number): void {
   transaction.put('indexes', full, index.unique ? uint53(recordId) : NOTHING)
   index.size += full.length + (index.unique ? 8 : 0)
 }
 
-function removeKey(transaction: Transaction, index: Index, key: Key, recordId: number): void {
+function removeKey(transaction: WriteTransaction, index: Index, key: Key, recordId: number): void {
   const full = entryKey(index, key, recordId)
   if (transaction.remove('indexes', full)) index.size -= full.length + (index.unique ? 8 : 0)
 }

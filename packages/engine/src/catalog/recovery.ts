@@ -18,7 +18,7 @@ export async function dropUnfinishedIndexes(store: Store, catalog: Catalog): Pro
   )
   if (unfinished.length === 0) return
   await store.write((transaction) => {
-    catalog.beginWrite()
+    catalog.beginWrite(true)
     for (const { collection, index } of unfinished) {
       catalog.dropIndex(transaction, collection, index)
     }

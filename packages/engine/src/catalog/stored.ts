@@ -62,7 +62,6 @@ export function storedCounters(collection: Collection): Buffer {
 export function loadCollection(
   stored: Buffer,
   counters: (collectionId: number) => Buffer | undefined,
-  tracker: Collection['tracker'],
 ): Collection {
   const doc = decodeDocument(stored)
   const id = doc.get('id') as number
@@ -78,9 +77,8 @@ export function loadCollection(
     indexes: (doc.get('indexes') as Doc[]).map((index, i) => loadIndex(index, indexCounts[i])),
     count: Number(counts.get('count') ?? 0),
     dataSize: Number(counts.get('dataSize') ?? 0),
-    nextRecordId: 0,
+    recordIds: { next: 0 },
     changes: 0,
-    tracker,
   }
 }
 

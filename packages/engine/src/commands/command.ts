@@ -2,11 +2,13 @@
  * What a command is: a name, a table of arguments, who may call it, and what it does. The
  * engine reads the arguments, checks the caller's rights, adds `ok: 1`, and measures.
  */
+
 import type { Catalog } from '../catalog/catalog.js'
+import type { WriteTransaction } from '../catalog/write-transaction.js'
 import type { CommandMessage, Reply } from '../engine.js'
 import type { Session } from '../session.js'
 import type { Store } from '../storage/store.js'
-import type { Transaction, View } from '../storage/view.js'
+import type { View } from '../storage/view.js'
 import type { WriteOptions } from '../storage/write-queue.js'
 import type { Arg, ArgsOf, ArgTable } from './args.js'
 import type { CursorRegistry } from './cursors.js'
@@ -33,7 +35,7 @@ export interface CommandContext {
   /** What reads see. */
   readonly view: View
   /** Runs a write function; resolves when what it wrote is as durable as the command's write concern asks. */
-  write<T>(work: (transaction: Transaction) => T, options?: WriteOptions): Promise<T>
+  write<T>(work: (transaction: WriteTransaction) => T, options?: WriteOptions): Promise<T>
   /** Lets others use the event loop; throws when the command was killed or its time is over. */
   breathe(): Promise<void>
 }

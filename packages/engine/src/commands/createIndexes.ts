@@ -8,8 +8,8 @@ import {
   normaliseIndexSpec,
   sameIndex,
 } from '../catalog/index-definition.js'
+import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { CommandError } from '../errors.js'
-import type { Transaction } from '../storage/view.js'
 import { arg, optional } from './args.js'
 import { type CommandContext, command } from './command.js'
 import { checkNewCollectionName } from './namespace.js'
@@ -54,7 +54,7 @@ const MOST_INDEXES = 64
 
 function addIndexes(
   context: CommandContext,
-  transaction: Transaction,
+  transaction: WriteTransaction,
   collection: Collection,
   specs: readonly Doc[],
 ): Index[] {

@@ -1,13 +1,13 @@
 import type { Collection } from '../catalog/collection.js'
 import { copyRecord } from '../catalog/records.js'
+import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { type Execution, type QueryRequest, startQuery } from '../plan/execution.js'
 import { compileFilter } from '../query/compile.js'
-import type { Transaction } from '../storage/view.js'
 import type { CommandContext } from './command.js'
 
 /** What is done to each matching document; answers false when no more are wanted. */
 export type MatchAction = (
-  transaction: Transaction,
+  transaction: WriteTransaction,
   collection: Collection,
   recordId: number,
   doc: Buffer,
@@ -37,7 +37,7 @@ export class MatchingRun {
   }
 
   /** Works until there are no more documents or the action wants none (true), or until the time is over (false). */
-  step(transaction: Transaction, endMs: number): boolean {
+  step(transaction: WriteTransaction, endMs: number): boolean {
     const collection = this.context.catalog.find(this.context.db, this.collectionName)
     if (!collection) return true
     if (!this.started) {
@@ -74,7 +74,7 @@ export class MatchingRun {
   }
 
   private act(
-    transaction: Transaction,
+    transaction: WriteTransaction,
     collection: Collection,
     recordId: number,
     found: Buffer,

@@ -1,10 +1,10 @@
 import { decodeValue, findElement, ObjectId, RawValue, type Value, valueSize } from '@gantry/bson'
 import type { Collection } from '../catalog/collection.js'
 import { insertRecord, replaceRecord } from '../catalog/records.js'
+import type { WriteTransaction } from '../catalog/write-transaction.js'
 import type { QueryRequest } from '../plan/execution.js'
 import { equalities } from '../query/equality.js'
 import { type MatchedPosition, matchedPosition } from '../query/positional.js'
-import type { Transaction } from '../storage/view.js'
 import { applyUpdate } from '../update/apply.js'
 import type { Update } from '../update/parse.js'
 import { upsertDocument } from '../update/upsert.js'
@@ -53,7 +53,7 @@ export class UpdateRun {
     )
   }
 
-  step(transaction: Transaction, endMs: number): boolean {
+  step(transaction: WriteTransaction, endMs: number): boolean {
     const lastSearch = this.searches >= MOST_SEARCHES
     if (!this.search.step(transaction, lastSearch ? Number.POSITIVE_INFINITY : endMs)) return false
     if (this.result.matched > 0 || !this.request.upsert) return true
@@ -70,7 +70,7 @@ export class UpdateRun {
   }
 
   private apply(
-    transaction: Transaction,
+    transaction: WriteTransaction,
     collection: Collection,
     recordId: number,
     doc: Buffer,
@@ -82,7 +82,14 @@ export class UpdateRun {
       matchedIndex: () => this.positionIn(doc),
     })
     if (updated.changed) {
-      replaceRecord(transaction, collection, recordId, doc, updated.document)
+      replaceRecord(
+        transaction,
+        collection,
+        recordId,
+        doc,
+        updated.document,
+        update.kind === 'replacement',
+      )
       this.result.modified++
     }
     this.result.matched++
@@ -99,7 +106,7 @@ export class UpdateRun {
     return this.position(doc, 0)
   }
 
-  private insert(transaction: Transaction): void {
+  private insert(transaction: WriteTransaction): void {
     const { filter, update } = this.request
     const collection = writableCollection(this.context, transaction, this.collectionName)
     const doc = upsertDocument(update, equalities(filter), this.clock(), () => new ObjectId())

@@ -1,13 +1,13 @@
 import type { Collection } from '../catalog/collection.js'
+import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { CommandError } from '../errors.js'
-import type { Transaction } from '../storage/view.js'
 import type { CommandContext } from './command.js'
 import { checkNewCollectionName } from './namespace.js'
 
 /** The collection that documents are written to, made when it is not there. */
 export function writableCollection(
   context: CommandContext,
-  transaction: Transaction,
+  transaction: WriteTransaction,
   name: string,
 ): Collection {
   const { catalog, db } = context

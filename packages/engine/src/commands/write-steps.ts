@@ -1,6 +1,6 @@
 import type { Writable } from '@gantry/bson'
+import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { CommandError } from '../errors.js'
-import type { Transaction } from '../storage/view.js'
 import type { CommandContext } from './command.js'
 
 /** Longest time that a write holds the event loop and the store at a stretch. */
@@ -9,7 +9,7 @@ const STEP_MS = 4
 /** A write that may take several stretches, each in a transaction of its own, as MongoDB's writes of many documents do. */
 export interface WriteRun {
   /** Works until done (true) or until the time is over (false). Keeps what it did either way. */
-  step(transaction: Transaction, endMs: number): boolean
+  step(transaction: WriteTransaction, endMs: number): boolean
 }
 
 /** Runs writes one after the other, as many in one transaction as fit the time; stops when `proceed` says so. */

@@ -1,7 +1,7 @@
 import type { Collection } from '../catalog/collection.js'
-import { copyValue } from '../catalog/entries.js'
 import { compileFilter } from '../query/compile.js'
 import type { DocumentPredicate, Filter } from '../query/filter.js'
+import { copyValue } from '../storage/copy.js'
 import type { View } from '../storage/view.js'
 import type { Hint } from './hint.js'
 import { type AccessPlan, planAccess } from './planner.js'

@@ -6,9 +6,9 @@
  * resolve when that transaction is on disk. LMDB commits and syncs on a thread of its own,
  * so the event loop only spends the time of the functions themselves.
  */
-import { open, type RootDatabase } from 'lmdb'
+import { type Database, open, type RootDatabase } from 'lmdb'
 import { openTrees, viewOf, writesOf } from './trees.js'
-import type { Snapshot, Transaction, View } from './view.js'
+import type { Snapshot, Transaction, TreeName, View } from './view.js'
 import { createWriteQueue, type WriteOptions } from './write-queue.js'
 
 export interface Store extends View {
@@ -20,8 +20,12 @@ export interface Store extends View {
   onUndo(hook: () => void): void
   /** Called when a commit failed and all its writes are lost: what is in memory must be read anew. */
   onLost(hook: () => void): void
+  /** Called when a commit is on disk, before the writes in it are answered. */
+  onCommitted(hook: () => void): void
   /** Bytes that the files take. */
   fileSize(): number
+  /** Bytes that the pages of a tree take. */
+  treeSize(tree: TreeName): number
   close(): Promise<void>
 }
 
@@ -45,10 +49,11 @@ export function openStore(path: string): Store {
   const beforeCommit: ((transaction: Transaction) => void)[] = []
   const undone: (() => void)[] = []
   const lost: (() => void)[] = []
+  const committed: (() => void)[] = []
   const queue = createWriteQueue(
     environment,
     { ...view, ...writesOf(trees) },
-    { beforeCommit, undone, lost },
+    { beforeCommit, undone, lost, committed },
   )
   return {
     ...view,
@@ -60,7 +65,9 @@ export function openStore(path: string): Store {
     onBeforeCommit: (hook) => beforeCommit.push(hook),
     onUndo: (hook) => undone.push(hook),
     onLost: (hook) => lost.push(hook),
+    onCommitted: (hook) => committed.push(hook),
     fileSize: () => fileSizeOf(environment),
+    treeSize: (tree) => treeSizeOf(trees[tree]),
     async close() {
       await queue.close()
       await environment.close()
@@ -71,4 +78,10 @@ export function openStore(path: string): Store {
 function fileSizeOf(environment: RootDatabase): number {
   const { lastPageNumber, pageSize } = environment.getStats() as Record<string, number>
   return (lastPageNumber + 1) * pageSize
+}
+
+function treeSizeOf(tree: Database): number {
+  const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } =
+    tree.getStats() as Record<string, number>
+  return (treeBranchPageCount + treeLeafPageCount + overflowPages) * pageSize
 }

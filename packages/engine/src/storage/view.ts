@@ -1,7 +1,7 @@
 import type { Entry, Key } from './entry.js'
 
-/** `catalog`: what there is; `records`: documents; `indexes`: keys of documents. */
-export const treeNames = ['catalog', 'records', 'indexes'] as const
+/** `catalog`: what there is; `records`: documents; `indexes`: keys of documents; `oplog`: changes in order; `sessions`: retryable writes. */
+export const treeNames = ['catalog', 'records', 'indexes', 'oplog', 'sessions'] as const
 export type TreeName = (typeof treeNames)[number]
 
 /** The keys from `low` on and below `high`, in order, or from the highest down when `reverse`. */

@@ -20,6 +20,7 @@ export interface WriteHooks {
   readonly beforeCommit: readonly ((transaction: Transaction) => void)[]
   readonly undone: readonly (() => void)[]
   readonly lost: readonly (() => void)[]
+  readonly committed: readonly (() => void)[]
 }
 
 /** Writes are committed together as they come in, but none waits for more than this much work of others. */
@@ -90,6 +91,7 @@ export function createWriteQueue(
   }
 
   function finish(batch: readonly PendingWrite[]): void {
+    for (const hook of hooks.committed) hook()
     next()
     for (const write of batch) {
       if (write.failed) write.reject(write.result)

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import { type Binary, decodeDocument, RawValue } from '@gantry/bson'
+import { CommandError } from '../errors.js'
+import type { Store } from '../storage/store.js'
+import {
+  beginTransaction,
+  type MultiDocumentTransaction,
+  type TransactionServices,
+} from '../transactions/multi-document.js'
+import {
+  loadSessionState,
+  newSessionState,
+  type SessionState,
+  storeSessionState,
+} from './statements.js'
+
+/** Sessions unused for this long are forgotten, with their open transactions. Drivers are told so. */
+export const SESSION_TIMEOUT_MINUTES = 30
+/** A transaction may stay open for this long. */
+export const TRANSACTION_LIFETIME_MS = 60_000
+/** Sessions that are open at a time. */
+const MOST_SESSIONS = 1_000_000
+
+/** A session as drivers mean it: it may go over many connections, and lives in the data, not in a connection. */
+export interface LogicalSession {
+  /** Under which the session's state is stored. */
+  readonly key: Buffer
+  readonly lsid: RawValue
+  state: SessionState
+  transaction?: OpenTransaction
+  /** The number of a transaction that was given up. */
+  abortedTxnNumber?: bigint
+  lastUsedMs: number
+  /** Commands with a transaction number go one at a time. */
+  busy: Promise<void>
+}
+
+export interface OpenTransaction extends MultiDocumentTransaction {
+  readonly startedMs: number
+}
+
+export interface LogicalSessions {
+  /** The session with an id, for a user (by name, empty for none). Made when it is not there. */
+  get(lsid: RawValue, user: string): LogicalSession
+  begin(session: LogicalSession, txnNumber: bigint): Promise<void>
+  abort(session: LogicalSession): void
+  /** Makes the transaction's writes; resolves when they are on disk. */
+  commit(session: LogicalSession, write: TransactionWriter): Promise<void>
+  end(lsid: RawValue, user: string): void
+  /** Gives up transactions that have been open for too long and forgets sessions that nobody uses. */
+  expire(): Promise<void>
+  abortAll(): void
+  readonly size: number
+  readonly openTransactions: number
+}
+
+type TransactionWriter = (
+  work: (transaction: Parameters<MultiDocumentTransaction['commitIn']>[0]) => void,
+) => Promise<void>
+
+export function createLogicalSessions(
+  services: TransactionServices,
+  now: () => number,
+): LogicalSessions {
+  const sessions = new Map<string, LogicalSession>()
+
+  function abort(session: LogicalSession): void {
+    if (!session.transaction) return
+    session.transaction.end(false)
+    session.transaction = undefined
+    session.abortedTxnNumber = session.state.txnNumber
+  }
+
+  return {
+    get(lsid, user) {
+      const key = sessionKey(lsid, user)
+      const text = key.toString('latin1')
+      let session = sessions.get(text)
+      if (!session) {
+        if (sessions.size >= MOST_SESSIONS) {
+          throw new CommandError(
+            'TooManyLogicalSessions',
+            'Unable to add session into the cache because the number of active sessions is too high',
+          )
+        }
+        session = openSession(services.store, key, lsid)
+        sessions.set(text, session)
+      }
+      session.lastUsedMs = now()
+      return session
+    },
+
+    async begin(session, txnNumber) {
+      abort(session)
+      session.state = { ...newSessionState(), txnNumber, lastUsedMs: now() }
+      session.abortedTxnNumber = undefined
+      const transaction = await beginTransaction(services, { lsid: session.lsid, txnNumber })
+      session.transaction = Object.assign(transaction, { startedMs: now() })
+    },
+
+    abort,
+
+    async commit(session, write) {
+      const { transaction } = session
+      if (!transaction) return
+      session.transaction = undefined
+      const committed = { ...session.state, committed: true, lastUsedMs: now() }
+      try {
+        await write((target) => {
+          transaction.commitIn(target)
+          storeSessionState(target, session.key, committed)
+        })
+        session.state = committed
+        transaction.end(true)
+      } catch (error) {
+        session.abortedTxnNumber = session.state.txnNumber
+        transaction.end(false)
+        throw error
+      }
+    },
+
+    end(lsid, user) {
+      const text = sessionKey(lsid, user).toString('latin1')
+      const session = sessions.get(text)
+      if (!session) return
+      abort(session)
+      sessions.delete(text)
+    },
+
+    async expire() {
+      const oldest = now() - SESSION_TIMEOUT_MINUTES * 60_000
+      for (const [text, session] of sessions) {
+        const { transaction } = session
+        if (transaction && now() - transaction.startedMs > TRANSACTION_LIFETIME_MS) abort(session)
+        if (session.lastUsedMs < oldest) {
+          abort(session)
+          sessions.delete(text)
+        }
+      }
+      await forgetStored(services.store, oldest)
+    },
+
+    abortAll() {
+      for (const session of sessions.values()) abort(session)
+    },
+
+    get size() {
+      return sessions.size
+    },
+
+    get openTransactions() {
+      let open = 0
+      for (const { transaction } of sessions.values()) if (transaction) open++
+      return open
+    },
+  }
+}
+
+function openSession(store: Store, key: Buffer, lsid: RawValue): LogicalSession {
+  return {
+    key,
+    lsid: new RawValue(
+      Buffer.from(lsid.buf.subarray(lsid.at, lsid.at + lsid.size)),
+      lsid.type,
+      0,
+      lsid.size,
+    ),
+    state: loadSessionState(store, key) ?? newSessionState(),
+    lastUsedMs: 0,
+    busy: Promise.resolve(),
+  }
+}
+
+/** A session is its user's own: the same id of another user is another session. */
+function sessionKey(lsid: RawValue, user: string): Buffer {
+  const id = decodeDocument(lsid.buf, lsid.at).get('id') as Binary | undefined
+  if (!(id?.bytes instanceof Buffer) || id.bytes.length !== 16) {
+    throw new CommandError(
+      'InvalidUUID',
+      'uuid must be a 16-byte binary field with UUID (4) subtype',
+    )
+  }
+  return Buffer.concat([id.bytes, createHash('sha256').update(user).digest().subarray(0, 8)])
+}
+
+const FORGET_STEP = 1000
+
+/** Removes the stored state of sessions that were last used before a time. */
+async function forgetStored(store: Store, beforeMs: number): Promise<void> {
+  const old: Buffer[] = []
+  store.scan('sessions', { low: Buffer.alloc(1), high: Buffer.alloc(32, 0xff) }, (entry) => {
+    const state = decodeDocument(entry.value, 0)
+    if (Number(state.get('lastUsedMs')) < beforeMs) {
+      old.push(Buffer.from(entry.key.subarray(entry.keyStart, entry.keyEnd)))
+    }
+    return old.length < FORGET_STEP
+  })
+  if (old.length === 0) return
+  await store.write((transaction) => {
+    for (const key of old) transaction.remove('sessions', key)
+  })
+}
