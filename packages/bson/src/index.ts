@@ -1,5 +1,7 @@
 export * from './compare.js'
 export * from './decimal.js'
+export * from './decimal-division.js'
+export * from './decimal-functions.js'
 export * from './decode.js'
 export * from './json/json-error.js'
 export * from './json/parse-json.js'

@@ -58,6 +58,7 @@ export const errorCodes = {
   MaxTimeMSExpired: 50,
   CursorNotFound: 43,
   CursorInUse: 12051,
+  DurationOverflow: 159,
   CappedPositionLost: 136,
   DocumentValidationFailure: 121,
   ExceededMemoryLimit: 146,

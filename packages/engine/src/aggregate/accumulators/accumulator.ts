@@ -1,0 +1,55 @@
+import type { RawValue, Value } from '@gantry/bson'
+import { CommandError } from '../../errors.js'
+import { isArray } from '../raw-fields.js'
+import type { Context, Scope } from '../scope.js'
+
+/** One group's running result. It is fed with the context at each document and asked once. */
+export interface Accumulator {
+  accumulate(context: Context): void
+  finish(): Value | undefined
+  /** Bytes held, roughly; left out when they do not grow with the documents. */
+  memory?(): number
+}
+
+/** Starts a group. What depends on the group (`n`) is evaluated on its key. */
+export type StartAccumulator = (groupKey: Value | undefined) => Accumulator
+
+/** Makes an accumulator of what follows its name in `$group`. */
+export type AccumulatorParser = (argument: RawValue, scope: Scope, name: string) => StartAccumulator
+
+/** What an accumulator over plain values does; the same serves its form as an expression. */
+export interface Fold {
+  add(value: Value | undefined): void
+  finish(): Value | undefined
+  memory?(): number
+}
+
+/** An accumulator of one expression. */
+export function ofExpression(start: () => Fold): AccumulatorParser {
+  return (argument, scope, name) => {
+    if (isArray(argument)) {
+      throw new CommandError(40237, `The ${name} accumulator is a unary operator`)
+    }
+    const { evaluate } = scope.parse(argument, scope)
+    return () => {
+      const fold = start()
+      return {
+        accumulate: (context) => fold.add(evaluate(context)),
+        finish: () => fold.finish(),
+        memory: fold.memory && (() => fold.memory?.() ?? 0),
+      }
+    }
+  }
+}
+
+/** A rough idea of the memory that a decoded value takes. */
+export function roughSize(value: Value | undefined): number {
+  if (typeof value === 'string') return 16 + value.length * 2
+  if (typeof value !== 'object' || value === null) return 16
+  let size = 48
+  if (Array.isArray(value)) for (const item of value) size += roughSize(item)
+  else if (value instanceof Map) {
+    for (const [name, item] of value) size += 32 + name.length * 2 + roughSize(item)
+  } else if ('bytes' in value && value.bytes instanceof Uint8Array) size += value.bytes.length
+  return size
+}

@@ -1,0 +1,98 @@
+/** Accumulators that gather values: `$addToSet`, `$concatArrays`, `$mergeObjects`, `$push`, `$setUnion`. */
+import type { Doc, Value } from '@gantry/bson'
+import { CommandError } from '../../errors.js'
+import { ValueSet } from '../value-set.js'
+import { isNullish, typeName } from '../values.js'
+import { type Fold, ofExpression, roughSize } from './accumulator.js'
+
+/** MongoDB's limit for accumulators that cannot go to disk. */
+const MOST_BYTES = 100 * 1024 * 1024
+
+function counted(name: string, add: (value: Value | undefined) => void, finish: () => Value): Fold {
+  let bytes = 0
+  return {
+    add: (value) => {
+      bytes += roughSize(value)
+      if (bytes > MOST_BYTES) {
+        throw new CommandError(
+          'ExceededMemoryLimit',
+          `${name} used too much memory and cannot spill to disk. Memory limit: ${MOST_BYTES} bytes`,
+        )
+      }
+      add(value)
+    },
+    finish,
+    memory: () => bytes,
+  }
+}
+
+export const push = ofExpression(() => {
+  const values: Value[] = []
+  return counted(
+    '$push',
+    (value) => {
+      if (value !== undefined) values.push(value)
+    },
+    () => values,
+  )
+})
+
+export const addToSet = ofExpression(() => {
+  const set = new ValueSet()
+  return counted(
+    '$addToSet',
+    (value) => {
+      if (value !== undefined) set.add(value)
+    },
+    () => set.values,
+  )
+})
+
+function requireArray(name: string, value: Value | undefined): Value[] {
+  if (Array.isArray(value)) return value
+  throw new CommandError(
+    'TypeMismatch',
+    `${name} requires array inputs, but input is of type ${typeName(value)}`,
+  )
+}
+
+export const concatArrays = ofExpression(() => {
+  const values: Value[] = []
+  return counted(
+    '$concatArrays',
+    (value) => {
+      if (value === undefined) return
+      for (const item of requireArray('$concatArrays', value)) values.push(item)
+    },
+    () => values,
+  )
+})
+
+export const setUnion = ofExpression(() => {
+  const set = new ValueSet()
+  return counted(
+    '$setUnion',
+    (value) => {
+      if (value === undefined) return
+      for (const item of requireArray('$setUnion', value)) set.add(item)
+    },
+    () => set.values,
+  )
+})
+
+export const mergeObjects = ofExpression(() => {
+  const result: Doc = new Map()
+  return {
+    add: (value) => {
+      if (isNullish(value)) return
+      if (!(value instanceof Map)) {
+        throw new CommandError(
+          40400,
+          `$mergeObjects requires object inputs, but input ${typeName(value)} is of type ${typeName(value)}`,
+        )
+      }
+      for (const [name, field] of value) result.set(name, field)
+    },
+    finish: () => result,
+  }
+})
