@@ -1,0 +1,15 @@
+import { v1Endpoint } from './endpoint.js'
+
+export const listDatabases = v1Endpoint({
+  path: '/db',
+  summary: 'Answers the databases of the instance with their statistics.',
+  doc: 'ignored',
+  returns: 'data',
+})
+
+export const addDatabase = v1Endpoint({
+  path: '/db/{db}/add',
+  summary: 'Makes a database if it is not there, and users in it with their passwords.',
+  doc: 'required',
+  returns: 'data',
+})
