@@ -1,0 +1,112 @@
+import { mkdir } from 'node:fs/promises'
+import { encodeDocument, type RawValue } from '@gantry/bson'
+import { CommandError, type Engine, openEngine, type Reply } from '@gantry/engine'
+import { AppError } from '../../errors.js'
+import type { Command, Deployment, Filter, UpdateOptions } from '../deployment.js'
+import type { RunningMongodb, ServiceDriver } from '../driver.js'
+
+/** Enough to keep the engine from being asked often, and little enough to be worked on in one go. */
+const BATCH_SIZE = 500
+
+/** The embedded engine as a service; it has nothing to specify. */
+export const embeddedMongodb: ServiceDriver<object, RunningMongodb> = {
+  service: 'mongodb',
+  mode: 'embedded',
+  async start(_spec, { folder }) {
+    const deployment = await openEmbedded(folder)
+    return {
+      deployment,
+      health: async () => void (await deployment.command('admin', { ping: 1 })),
+      stop: () => deployment.close(),
+    }
+  },
+}
+
+/** Opens the engine in a folder, which is made when missing, and calls it in this process. */
+export async function openEmbedded(folder: string): Promise<Deployment> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return embeddedDeployment(await openEngine({ path: folder }))
+}
+
+/** A deployment over an open engine, which `close` closes. All calls share one internal session. */
+export function embeddedDeployment(engine: Engine): Deployment {
+  const session = engine.connect({ internal: true })
+
+  async function run(db: string, command: Command): Promise<Reply> {
+    try {
+      return await engine.run(session, { body: encodeDocument({ ...command, $db: db }) })
+    } catch (error) {
+      throw asAppError(error)
+    }
+  }
+
+  async function* batches(db: string, command: Command): AsyncGenerator<readonly RawValue[]> {
+    const { cursor: first } = await run(db, { ...command, ...batchSizeOf(command) })
+    let { id, ns, firstBatch: batch } = first as unknown as CursorReply
+    const collection = ns.slice(ns.indexOf('.') + 1)
+    try {
+      while (true) {
+        if (batch !== undefined && batch.length > 0) yield batch
+        if (id === 0n) return
+        const { cursor } = await run(db, { getMore: id, collection, batchSize: BATCH_SIZE })
+        ;({ id, nextBatch: batch } = cursor as unknown as CursorReply)
+      }
+    } finally {
+      if (id !== 0n) await run(db, { killCursors: collection, cursors: [id] })
+    }
+  }
+
+  async function write(db: string, command: Command): Promise<Reply> {
+    const reply = await run(db, command)
+    const [error] = (reply.writeErrors ?? []) as unknown as WriteError[]
+    if (error) throw asAppError(new CommandError(error.code, error.errmsg))
+    return reply
+  }
+
+  return {
+    batches,
+    async command(db, command) {
+      return encodeDocument(await run(db, command))
+    },
+    async insert(db, collection, document) {
+      await write(db, { insert: collection, documents: [document] })
+    },
+    async update(db, collection, q: Filter, u, { upsert, multi }: UpdateOptions = {}) {
+      const reply = await write(db, { update: collection, updates: [{ q, u, upsert, multi }] })
+      return Number(reply.n)
+    },
+    async delete(db, collection, q: Filter) {
+      const reply = await write(db, { delete: collection, deletes: [{ q, limit: 0 }] })
+      return Number(reply.n)
+    },
+    async close() {
+      engine.disconnect(session)
+      await engine.close()
+    },
+  }
+}
+
+interface CursorReply {
+  readonly id: bigint
+  readonly ns: string
+  readonly firstBatch?: readonly RawValue[]
+  readonly nextBatch?: readonly RawValue[]
+}
+
+interface WriteError {
+  readonly code: number
+  readonly errmsg: string
+}
+
+/** Commands that take the size of a cursor's first batch, and where they take it. */
+function batchSizeOf(command: Command): Command {
+  const batchSize = BATCH_SIZE
+  return 'find' in command ? { batchSize } : { cursor: { batchSize } }
+}
+
+/** The engine's own failures are the caller's; anything else is a bug and stays as it is. */
+function asAppError(error: unknown): unknown {
+  if (!(error instanceof CommandError)) return error
+  const { code, codeName, message } = error
+  return new AppError('database', message, { code, codeName }, { cause: error })
+}
