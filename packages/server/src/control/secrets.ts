@@ -1,0 +1,95 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  type ScryptOptions,
+  scrypt,
+  timingSafeEqual,
+} from 'node:crypto'
+import { promisify } from 'node:util'
+import { readFileIfThere, writePrivateFile } from '../data-dir/private-file.js'
+import { AppError } from '../errors.js'
+
+/** What the server's key can do. The key itself stays inside. */
+export interface Secrets {
+  /** Encrypts a text for one purpose; only `open` with the same purpose gives it back. */
+  seal(text: string, purpose: string): Buffer
+  /** Throws when the bytes were not sealed with this key and for this purpose. */
+  open(sealed: Buffer, purpose: string): string
+  /** The same for the same text: to look a key up by, without the store giving the key away. */
+  lookupHash(text: string): string
+}
+
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/**
+ * Reads the server's key, and makes it when there is none yet and `mayCreate` says so:
+ * with a state that was sealed by a lost key a new one would be of no use.
+ */
+export async function openSecrets(path: string, mayCreate: boolean): Promise<Secrets> {
+  let text = await readFileIfThere(path)
+  if (text === undefined) {
+    if (!mayCreate) {
+      throw new AppError('unavailable', `the key file ${path} is missing; restore it to start`)
+    }
+    text = `${randomBytes(KEY_BYTES).toString('hex')}\n`
+    await writePrivateFile(path, text)
+  }
+  const key = Buffer.from(text.trim(), 'hex')
+  if (key.length !== KEY_BYTES) {
+    throw new AppError('unavailable', `the key file ${path} does not hold a key`)
+  }
+  return secretsOf(key)
+}
+
+function secretsOf(key: Buffer): Secrets {
+  const sealKey = derive(key, 'seal')
+  const lookupKey = derive(key, 'lookup')
+  return {
+    seal(text, purpose) {
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv('aes-256-gcm', sealKey, nonce)
+      cipher.setAAD(Buffer.from(purpose))
+      const sealed = [cipher.update(text, 'utf8'), cipher.final()]
+      return Buffer.concat([nonce, cipher.getAuthTag(), ...sealed])
+    },
+    open(sealed, purpose) {
+      const nonce = sealed.subarray(0, NONCE_BYTES)
+      const options = { authTagLength: TAG_BYTES }
+      const decipher = createDecipheriv('aes-256-gcm', sealKey, nonce, options)
+      decipher.setAAD(Buffer.from(purpose))
+      decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
+      const text = decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES))
+      return Buffer.concat([text, decipher.final()]).toString()
+    },
+    lookupHash: (text) => createHmac('sha256', lookupKey).update(text).digest('hex'),
+  }
+}
+
+function derive(key: Buffer, use: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, '', `gantry ${use}`, KEY_BYTES))
+}
+
+const scryptAsync = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
+const SCRYPT = { N: 16384, r: 8, p: 1 }
+const HASH_BYTES = 32
+
+/** A salted scrypt hash that holds its own parameters, so that they may change later. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16)
+  const hash = await scryptAsync(password, salt, HASH_BYTES, SCRYPT)
+  const { N, r, p } = SCRYPT
+  return ['scrypt', N, r, p, salt.toString('base64'), hash.toString('base64')].join('$')
+}
+
+export async function verifyPassword(password: string, stored: string): Promise<boolean> {
+  const [, N, r, p, salt, hash] = stored.split('$')
+  const wanted = Buffer.from(hash, 'base64')
+  const options = { N: Number(N), r: Number(r), p: Number(p) }
+  const got = await scryptAsync(password, Buffer.from(salt, 'base64'), wanted.length, options)
+  return timingSafeEqual(got, wanted)
+}
