@@ -4,7 +4,7 @@ export type SettingType =
   | { readonly kind: 'text'; readonly placeholder: string }
   | { readonly kind: 'port' }
   | { readonly kind: 'count' }
-  | { readonly kind: 'choice'; readonly values: readonly string[] }
+  | { readonly kind: 'choice'; readonly placeholder: string; readonly values: readonly string[] }
   /** Given in seconds, kept in milliseconds. */
   | { readonly kind: 'seconds'; readonly least: number; readonly most: number }
 

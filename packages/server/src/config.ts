@@ -89,9 +89,9 @@ export const settings: readonly Setting[] = [
   {
     name: 'log-level',
     key: 'logLevel',
-    type: { kind: 'choice', values: logLevels },
+    type: { kind: 'choice', placeholder: 'LEVEL', values: logLevels },
     default: 'info',
-    help: 'least severity that is logged',
+    help: `least severity that is logged: ${logLevels.join(', ')}`,
   },
   {
     name: 'request-timeout',
@@ -157,14 +157,7 @@ function environmentName(name: string): string {
 }
 
 function placeholder(type: SettingType): string {
-  switch (type.kind) {
-    case 'text':
-      return type.placeholder
-    case 'choice':
-      return type.values.join('|')
-    default:
-      return type.kind.toUpperCase()
-  }
+  return 'placeholder' in type ? type.placeholder : type.kind.toUpperCase()
 }
 
 function defaultText(type: SettingType, value: ConfigValue): string {

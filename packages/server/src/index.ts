@@ -1,4 +1,5 @@
 export type { Config } from './config.js'
 export { ConfigError, configHelp, readConfig } from './config.js'
+export { AppError } from './errors.js'
 export type { RunningServer } from './server.js'
 export { start } from './server.js'
