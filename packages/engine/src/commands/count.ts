@@ -1,7 +1,7 @@
-import { CommandError } from '../errors.js'
 import { startQuery } from '../plan/execution.js'
 import { findHint } from '../plan/hint.js'
 import { arg, optional, withDefault } from './args.js'
+import { collationArg } from './collation.js'
 import { command } from './command.js'
 import { eachMatch } from './each-match.js'
 import { readFilter } from './query-request.js'
@@ -17,11 +17,10 @@ export const count = command({
     skip: withDefault(arg.count, 0),
     limit: withDefault(arg.long, 0),
     hint: optional(arg.any),
-    collation: optional(arg.document),
+    collation: collationArg,
     fields: optional(arg.any),
   },
-  async run(context, { count: name, query, skip, limit, hint, collation }) {
-    if (collation) throw new CommandError('CommandNotSupported', "'collation' is not supported")
+  async run(context, { count: name, query, skip, limit, hint }) {
     const filter = readFilter(context, query)
     const collection = context.catalog.find(context.db, name)
     if (!collection) return { n: 0 }
