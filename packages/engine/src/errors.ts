@@ -102,6 +102,10 @@ export const errorCodes = {
   InvalidRoleModification: 36,
   ZeroOrNegativePort: 40352,
   StaleConfig: 13388,
+  ConflictingOperationInProgress: 117,
+  UnsatisfiableWriteConcern: 100,
+  UnknownReplWriteConcern: 79,
+  NotARetryableWriteCommand: 50768,
   NotWritablePrimary: 10107,
 } as const
 

@@ -1,17 +1,14 @@
 import { mkdirSync } from 'node:fs'
-import { Double, findElement, readName, readString } from '@gantry/bson'
 import { openCatalog } from './catalog/catalog.js'
 import { hasDropped, removeDropped } from './catalog/reaper.js'
 import { dropUnfinishedIndexes, writeFormat } from './catalog/recovery.js'
-import { readArgs } from './commands/args.js'
-import type { CommandContext, CommandDefinition } from './commands/command.js'
 import { createCursorRegistry } from './commands/cursors.js'
-import { commands } from './commands/index.js'
-import { checkDatabaseName } from './commands/namespace.js'
+import { dispatch, type EngineParts } from './dispatch.js'
 import type { CommandMessage, Engine, Reply } from './engine.js'
-import { CommandError } from './errors.js'
+import { createOperations } from './operations.js'
 import { openOplog } from './oplog/oplog.js'
 import { createSession, endSession, type Session } from './session.js'
+import { createLogicalSessions } from './sessions/logical-session.js'
 import { openStore } from './storage/store.js'
 import { createConflictTable } from './transactions/conflicts.js'
 import { createPlainWrite } from './transactions/plain-write-queue.js'
@@ -21,14 +18,6 @@ export interface EngineOptions {
   readonly path: string
   /** Milliseconds since 1970; the system's clock unless a test sets another. */
   readonly now?: () => number
-}
-
-const OK = new Double(1)
-const DB = Buffer.from('$db')
-
-const byName = new Map<string, CommandDefinition>()
-for (const definition of commands) {
-  for (const name of [definition.name, ...(definition.aliases ?? [])]) byName.set(name, definition)
 }
 
 /** How often idle cursors are looked for. */
@@ -46,12 +35,16 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const oplog = openOplog(store, now)
   const write = createPlainWrite(store, catalog, conflicts, oplog)
   const cursors = createCursorRegistry(now)
+  const logicalSessions = createLogicalSessions({ store, catalog, conflicts, oplog }, now)
   const sessions = new Set<Session>()
   let lastSession = 0
   let closing = false
   let reaping: Promise<void> | undefined
   reap()
-  const housekeeping = setInterval(() => cursors.closeIdle(now()), HOUSEKEEPING_MS).unref()
+  const housekeeping = setInterval(() => {
+    cursors.closeIdle(now())
+    void logicalSessions.expire().catch(() => {})
+  }, HOUSEKEEPING_MS).unref()
 
   /** Frees the space of what was dropped, a bit at a time. */
   function reap(): void {
@@ -66,33 +59,24 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       })
   }
 
-  function contextOf(session: Session, message: CommandMessage, db: string): CommandContext {
-    return {
-      catalog,
-      store,
-      cursors,
-      session,
-      db,
-      message,
-      now,
-      view: store,
-      write,
-      breathe: () => new Promise((resolve) => setImmediate(resolve)),
-    }
+  const parts: EngineParts = {
+    catalog,
+    store,
+    cursors,
+    logicalSessions,
+    operations: createOperations(now),
+    now,
+    define: write,
+    plainCatalog: catalog,
   }
 
   async function run(session: Session, message: CommandMessage): Promise<Reply> {
-    const name = readName(message.body, 5)
-    const definition = byName.get(name)
-    if (!definition) throw new CommandError('CommandNotFound', `no such command: '${name}'`)
-    const db = databaseOf(message)
-    if (definition.adminOnly && db !== 'admin') {
-      throw new CommandError('Unauthorized', `${name} may only be run against the admin database.`)
+    const { drops } = catalog
+    try {
+      return await dispatch(parts, session, message)
+    } finally {
+      if (catalog.drops !== drops) reap()
     }
-    const args = readArgs(definition.name, definition.args, message)
-    const reply = await definition.run(contextOf(session, message, db), args)
-    if (dropping.has(definition.name)) reap()
-    return { ...reply, ok: OK }
   }
 
   return {
@@ -110,21 +94,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     async close() {
       closing = true
       clearInterval(housekeeping)
+      logicalSessions.abortAll()
       for (const session of sessions) cursors.killAllOf(session)
       await reaping
       await store.close()
     },
   }
-}
-
-const dropping: ReadonlySet<string> = new Set(['drop', 'dropDatabase', 'dropIndexes'])
-
-function databaseOf({ body }: CommandMessage): string {
-  const element = findElement(body, 0, DB)
-  if (element === -1 || body[element] !== 0x02) {
-    throw new CommandError('MissingFieldIDL', 'OP_MSG requests require a $db argument')
-  }
-  const db = readString(body, element + DB.length + 2)
-  checkDatabaseName(db)
-  return db
 }

@@ -31,6 +31,8 @@ export interface Catalog {
   finishIndex(transaction: Transaction, collection: Collection, index: Index): void
   setIndexSpec(transaction: Transaction, collection: Collection, index: Index, spec: Doc): void
   dropIndex(transaction: Transaction, collection: Collection, index: Index): void
+  /** Goes up with each collection or index that leaves keys behind to be removed. */
+  readonly drops: number
   /** A write function begins; `undoable`: it may be undone. */
   beginWrite(undoable: boolean): void
   /** The counters of a collection are about to change. */
@@ -43,6 +45,7 @@ export function openCatalog(store: Store): Catalog {
   const databases = new Map<string, Map<string, Collection>>()
   const byId = new Map<number, Collection>()
   let nextId = 1
+  let drops = 0
 
   load()
   store.onBeforeCommit((transaction) => tracker.writeCounters(transaction))
@@ -98,6 +101,9 @@ export function openCatalog(store: Store): Catalog {
   }
 
   return {
+    get drops() {
+      return drops
+    },
     databases: () => [...databases.keys()].sort(),
     collections: (db) =>
       [...(databases.get(db)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -133,6 +139,7 @@ export function openCatalog(store: Store): Catalog {
     },
 
     drop(transaction, collection) {
+      drops++
       transaction.remove('catalog', stored.collectionKey(namespaceOf(collection)))
       transaction.remove('catalog', stored.countersKey(collection.id))
       transaction.put('catalog', stored.droppedKey('records', collection.id), EMPTY)
@@ -184,6 +191,7 @@ export function openCatalog(store: Store): Catalog {
     },
 
     dropIndex(transaction, collection, index) {
+      drops++
       tracker.touch(collection)
       change(
         collection,

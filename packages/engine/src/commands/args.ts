@@ -208,11 +208,12 @@ const generic: ReadonlySet<string> = new Set([
   'serialization_context',
 ])
 
-/** Reads a command's arguments from its message. The first element is the argument under the command's own name, also where an alias was called. */
+/** Reads a command's arguments from its message, and collects the generic ones. The first element is the argument under the command's own name, also where an alias was called. */
 export function readArgs<T extends ArgTable>(
   command: string,
   table: T,
   { body, sequences }: CommandMessage,
+  genericArgs: Record<string, RawValue> = {},
 ): ArgsOf<T> {
   const values: Record<string, unknown> = {}
   let at = 4
@@ -224,7 +225,9 @@ export function readArgs<T extends ArgTable>(
     if (own) {
       if (name in values) throw duplicateArgument(command, name)
       values[name] = own.read(new RawValue(body, type, valueAt, size), `${command}.${name}`)
-    } else if (!generic.has(name)) {
+    } else if (generic.has(name)) {
+      genericArgs[name] = new RawValue(body, type, valueAt, size)
+    } else {
       throw new CommandError(
         'UnknownFieldIDL',
         `BSON field '${command}.${name}' is an unknown field.`,

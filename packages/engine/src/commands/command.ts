@@ -6,10 +6,18 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
 import type { CommandMessage, Reply } from '../engine.js'
+import type { Operation, Operations } from '../operations.js'
 import type { Session } from '../session.js'
+import type {
+  LogicalSession,
+  LogicalSessions,
+  OpenTransaction,
+} from '../sessions/logical-session.js'
+import type { StatementRecord } from '../sessions/statements.js'
 import type { Store } from '../storage/store.js'
 import type { View } from '../storage/view.js'
 import type { WriteOptions } from '../storage/write-queue.js'
+import type { PlainWrite } from '../transactions/plain-write-queue.js'
 import type { Arg, ArgsOf, ArgTable } from './args.js'
 import type { CursorRegistry } from './cursors.js'
 
@@ -27,7 +35,12 @@ export interface CommandContext {
   readonly catalog: Catalog
   readonly store: Store
   readonly cursors: CursorRegistry
+  readonly logicalSessions: LogicalSessions
+  readonly operations: Operations
   readonly session: Session
+  /** Who has logged in, as `user@db`; empty for nobody. */
+  readonly userName: string
+  readonly operation: Operation
   readonly db: string
   readonly message: CommandMessage
   /** Milliseconds since 1970. */
@@ -36,6 +49,17 @@ export interface CommandContext {
   readonly view: View
   /** Runs a write function; resolves when what it wrote is as durable as the command's write concern asks. */
   write<T>(work: (transaction: WriteTransaction) => T, options?: WriteOptions): Promise<T>
+  /** The catalog outside of any transaction. */
+  readonly plainCatalog: Catalog
+  /** Runs a write function outside of any transaction, as definitions of collections are. */
+  readonly define: PlainWrite
+  /** The logical session that the command is part of. */
+  readonly logicalSession?: LogicalSession
+  readonly txnNumber?: bigint
+  /** The multi-document transaction that the command is part of: what `catalog`, `view` and `write` belong to. */
+  readonly transaction?: OpenTransaction
+  /** What a retryable write has done in an earlier try. */
+  readonly retry?: StatementRecord
   /** Lets others use the event loop; throws when the command was killed or its time is over. */
   breathe(): Promise<void>
 }
@@ -48,6 +72,12 @@ export interface CommandDefinition<T extends ArgTable = ArgTable> {
   readonly help: string
   readonly access: Access
   readonly args: T
+  /** May run in a multi-document transaction. */
+  readonly inTransaction?: boolean
+  /** Keeps its answers, so that drivers may repeat it. */
+  readonly retryable?: boolean
+  /** Commits or aborts, so it comes with a transaction's number but is no part of it. */
+  readonly endsTransaction?: boolean
   /** Runs on the `admin` database only. */
   readonly adminOnly?: boolean
   run(context: CommandContext, args: ArgsOf<T>): Reply | Promise<Reply>

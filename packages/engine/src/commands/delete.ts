@@ -23,6 +23,8 @@ export const deleteCommand = command({
   name: 'delete',
   help: 'Removes documents',
   access: { action: 'remove', on: 'collection' },
+  inTransaction: true,
+  retryable: true,
   args: {
     delete: arg.collectionName,
     deletes: arg.documents,
@@ -54,9 +56,16 @@ function deleteRun(
   let run: MatchingRun | undefined
   return {
     step(transaction, endMs) {
+      const answered = context.retry?.answer(index)
+      if (answered) {
+        result.n += answered.get('n') as number
+        return true
+      }
       try {
         run ??= openDelete(context, name, statement, variables, result)
-        return run.step(transaction, endMs)
+        if (!run.step(transaction, endMs)) return false
+        context.retry?.record(index, new Map([['n', run.actedOn]]))
+        return true
       } catch (error) {
         writeErrors.push(writeError(index, error))
         return true
@@ -77,6 +86,12 @@ function openDelete(
     throw new CommandError(
       'FailedToParse',
       `The limit field in delete objects must be 0 or 1. Got ${args.limit}`,
+    )
+  }
+  if (args.limit === 0 && context.retry) {
+    throw new CommandError(
+      'InvalidOptions',
+      'Cannot use (or request) retryable writes with limit=0',
     )
   }
   if (args.collation) throw new CommandError('CommandNotSupported', "'collation' is not supported")

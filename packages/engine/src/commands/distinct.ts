@@ -22,6 +22,7 @@ export const distinct = command({
   name: 'distinct',
   help: 'The different values of a field',
   access: { action: 'find', on: 'collection' },
+  inTransaction: true,
   args: {
     distinct: arg.collectionName,
     key: arg.string,

@@ -10,6 +10,7 @@ export const find = command({
   name: 'find',
   help: 'Documents that match a filter',
   access: { action: 'find', on: 'collection' },
+  inTransaction: true,
   args: {
     find: arg.collectionName,
     filter: optional(arg.document),

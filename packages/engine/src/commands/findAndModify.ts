@@ -1,10 +1,11 @@
-import { decodeDocument, RawValue } from '@gantry/bson'
+import { decodeDocument, encodeDocument, RawValue } from '@gantry/bson'
 import { removeRecord } from '../catalog/records.js'
 import type { Reply } from '../engine.js'
 import { CommandError } from '../errors.js'
 import { findHint } from '../plan/hint.js'
 import { parseSort } from '../plan/sort-keys.js'
 import { compileProjection } from '../project/projection.js'
+import { BlockedByTransaction } from '../transactions/conflicts.js'
 import { parseUpdate } from '../update/parse.js'
 import { type ArgsOf, arg, optional, withDefault } from './args.js'
 import { type CommandContext, command } from './command.js'
@@ -13,7 +14,7 @@ import { MatchingRun } from './matching-run.js'
 import { checkNewCollectionName } from './namespace.js'
 import { readFilter } from './query-request.js'
 import { idOf, UpdateRun } from './update-run.js'
-import { notView } from './writable-collection.js'
+import { ensureCollection, notView } from './writable-collection.js'
 import { runWrites, type WriteRun } from './write-steps.js'
 
 const args = {
@@ -38,10 +39,15 @@ export const findAndModify = command({
   aliases: ['findandmodify'],
   help: 'Changes or removes one document and answers it',
   access: { action: 'update', on: 'collection' },
+  inTransaction: true,
+  retryable: true,
   args,
   async run(context, given) {
     checkNewCollectionName(context.db, given.findAndModify)
     checkOptions(given)
+    const answered = context.retry?.answer(0)
+    if (answered) return Object.fromEntries(answered)
+    if (given.upsert) await ensureCollection(context, given.findAndModify)
     const collection = context.catalog.find(context.db, given.findAndModify)
     if (collection) notView(collection)
     return given.remove ? remove(context, given) : modify(context, given)
@@ -87,11 +93,10 @@ async function remove(context: CommandContext, given: ArgsOf<typeof args>): Prom
       return false
     },
   )
-  await runOne(context, run)
-  return {
+  return runOne(context, run, () => ({
     lastErrorObject: { n: removed ? 1 : 0 },
     value: removed ? RawValue.document(project(removed)) : null,
-  }
+  }))
 }
 
 async function modify(context: CommandContext, given: ArgsOf<typeof args>): Promise<Reply> {
@@ -108,28 +113,34 @@ async function modify(context: CommandContext, given: ArgsOf<typeof args>): Prom
     multi: false,
     upsert: given.upsert,
   })
-  await runOne(context, run)
-  const { result } = run
-  const value = given.new ? result.after : result.before
-  return {
-    lastErrorObject: {
-      n: result.matched + (result.upserted ? 1 : 0),
-      updatedExisting: result.matched > 0,
-      ...(result.upserted && { upserted: idOf(result.upserted) }),
-    },
-    value: value ? RawValue.document(project(value)) : null,
-  }
+  return runOne(context, run, () => {
+    const { result } = run
+    const value = given.new ? result.after : result.before
+    return {
+      lastErrorObject: {
+        n: result.matched + (result.upserted ? 1 : 0),
+        updatedExisting: result.matched > 0,
+        ...(result.upserted && { upserted: idOf(result.upserted) }),
+      },
+      value: value ? RawValue.document(project(value)) : null,
+    }
+  })
 }
 
-/** Runs a write whose error fails the whole command. */
-async function runOne(context: CommandContext, run: WriteRun): Promise<void> {
+/** Runs a write whose error fails the whole command, and answers; the answer of a retryable write is recorded with it. */
+async function runOne(context: CommandContext, run: WriteRun, answer: () => Reply): Promise<Reply> {
   let failure: unknown
+  let reply: Reply = {}
   await runWrites(context, [
     {
       step(transaction, endMs) {
         try {
-          return run.step(transaction, endMs)
+          if (!run.step(transaction, endMs)) return false
+          reply = answer()
+          context.retry?.record(0, decodeDocument(encodeDocument(reply)))
+          return true
         } catch (error) {
+          if (error instanceof BlockedByTransaction) throw error
           failure = error
           return true
         }
@@ -137,6 +148,7 @@ async function runOne(context: CommandContext, run: WriteRun): Promise<void> {
     },
   ])
   if (failure) throw failure
+  return reply
 }
 
 function projectionOf(

@@ -15,6 +15,7 @@ export const getMore = command({
   name: 'getMore',
   help: 'The next batch of a cursor',
   access: 'authenticated',
+  inTransaction: true,
   args: {
     getMore: cursorId,
     collection: arg.string,

@@ -1,5 +1,7 @@
+import { abortTransaction } from './abortTransaction.js'
 import { collStats } from './collStats.js'
 import type { CommandDefinition } from './command.js'
+import { commitTransaction } from './commitTransaction.js'
 import { count } from './count.js'
 import { create } from './create.js'
 import { createIndexes } from './createIndexes.js'
@@ -19,11 +21,14 @@ import { listCollections } from './listCollections.js'
 import { listDatabases } from './listDatabases.js'
 import { listIndexes } from './listIndexes.js'
 import { ping } from './ping.js'
+import { endSessions, killSessions, refreshSessions, startSession } from './sessions.js'
 import { update } from './update.js'
 
 /** All commands, in order of their names. */
 export const commands: readonly CommandDefinition[] = [
+  abortTransaction,
   collStats,
+  commitTransaction,
   count,
   create,
   createIndexes,
@@ -33,15 +38,19 @@ export const commands: readonly CommandDefinition[] = [
   drop,
   dropDatabase,
   dropIndexes,
+  endSessions,
   explain,
   find,
   findAndModify,
   getMore,
   insert,
   killCursors,
+  killSessions,
   listCollections,
   listDatabases,
   listIndexes,
   ping,
+  refreshSessions,
+  startSession,
   update,
 ]

@@ -1,11 +1,11 @@
-import { findElement, type RawValue, type Writable } from '@gantry/bson'
+import { type Doc, findElement, type RawValue, type Writable } from '@gantry/bson'
 import { insertRecord } from '../catalog/records.js'
 import { checkStorable } from '../update/storable.js'
 import { arg, optional, withDefault } from './args.js'
 import { type CommandContext, command } from './command.js'
 import { withGeneratedId } from './generated-id.js'
 import { checkNewCollectionName } from './namespace.js'
-import { writableCollection } from './writable-collection.js'
+import { ensureCollection, writableCollection } from './writable-collection.js'
 import { checkBatchSize } from './write-batch.js'
 import { runWrites, type WriteRun, writeError } from './write-steps.js'
 
@@ -14,6 +14,8 @@ export const insert = command({
   name: 'insert',
   help: 'Stores documents',
   access: { action: 'insert', on: 'collection' },
+  inTransaction: true,
+  retryable: true,
   args: {
     insert: arg.collectionName,
     documents: arg.documents,
@@ -23,6 +25,7 @@ export const insert = command({
   async run(context, { insert: name, documents, ordered }) {
     checkNewCollectionName(context.db, name)
     checkBatchSize('insert', documents.length)
+    await ensureCollection(context, name)
     const writeErrors: Writable[] = []
     const result = { n: 0 }
     const runs = documents.map((doc, i) => insertRun(context, name, doc, i, result, writeErrors))
@@ -32,6 +35,8 @@ export const insert = command({
 })
 
 const ID = Buffer.from('_id')
+/** All that is to be remembered of an insertion. */
+const INSERTED: Doc = new Map([['n', 1]])
 
 function insertRun(
   context: CommandContext,
@@ -43,10 +48,15 @@ function insertRun(
 ): WriteRun {
   return {
     step(transaction) {
+      if (context.retry?.answer(index)) {
+        result.n++
+        return true
+      }
       try {
         const doc = storedForm(given)
         insertRecord(transaction, writableCollection(context, transaction, name), doc)
         result.n++
+        context.retry?.record(index, INSERTED)
       } catch (error) {
         writeErrors.push(writeError(index, error))
       }

@@ -7,6 +7,7 @@ export const killCursors = command({
   name: 'killCursors',
   help: 'Closes cursors before their end',
   access: 'authenticated',
+  inTransaction: true,
   args: { killCursors: arg.collectionName, cursors: arg.value },
   run({ cursors }, { cursors: ids }) {
     const cursorsKilled: Value[] = []

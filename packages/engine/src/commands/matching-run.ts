@@ -21,6 +21,8 @@ export type MatchAction = (
 export class MatchingRun {
   private execution: Execution | undefined
   private started = false
+  /** Documents that the action was done to. */
+  actedOn = 0
   private readonly seen = new Set<number>()
   private readonly matches
   /** `changes` of the collection when the search began, to tell whether others wrote meanwhile. */
@@ -87,10 +89,16 @@ export class MatchingRun {
       if (!current || !this.matches(current, 0)) return true
       doc = current
     }
-    this.seen.add(recordId)
     const before = collection.changes
     try {
-      return this.action(transaction, collection, recordId, doc)
+      const wantsMore = this.action(transaction, collection, recordId, doc)
+      this.seen.add(recordId)
+      this.actedOn++
+      return wantsMore
+    } catch (error) {
+      // Nothing was done to the record; should the write go on later, the search begins anew.
+      this.started = false
+      throw error
     } finally {
       this.ownChanges += collection.changes - before
     }

@@ -1,4 +1,4 @@
-import type { RawValue, Writable } from '@gantry/bson'
+import type { Doc, RawValue, Value, Writable } from '@gantry/bson'
 import { CommandError } from '../errors.js'
 import { findHint } from '../plan/hint.js'
 import { parseSort } from '../plan/sort-keys.js'
@@ -8,8 +8,8 @@ import { type CommandContext, command } from './command.js'
 import { expressionsFor } from './expressions.js'
 import { checkNewCollectionName } from './namespace.js'
 import { readFilter } from './query-request.js'
-import { idOf, UpdateRun } from './update-run.js'
-import { notView } from './writable-collection.js'
+import { decodedId, UpdateRun } from './update-run.js'
+import { ensureCollection, notView } from './writable-collection.js'
 import { checkBatchSize } from './write-batch.js'
 import { runWrites, type WriteRun, writeError } from './write-steps.js'
 
@@ -31,6 +31,8 @@ export const update = command({
   name: 'update',
   help: 'Changes or replaces documents',
   access: { action: 'update', on: 'collection' },
+  inTransaction: true,
+  retryable: true,
   args: {
     update: arg.collectionName,
     updates: arg.documents,
@@ -41,9 +43,10 @@ export const update = command({
   async run(context, { update: name, updates, ordered, let: variables }) {
     checkNewCollectionName(context.db, name)
     checkBatchSize('updates', updates.length)
+    if (updates.length > 0) await ensureCollection(context, name)
     const writeErrors: Writable[] = []
     const runs = updates.map((statement, i) =>
-      statementRun(context, name, statement, variables, (error) =>
+      statementRun(context, name, statement, i, variables, (error) =>
         writeErrors.push(writeError(i, error)),
       ),
     )
@@ -53,29 +56,45 @@ export const update = command({
 })
 
 interface StatementRun extends WriteRun {
-  readonly run: UpdateRun | undefined
+  /** What it did: `n`, `nModified`, and `_id` of a document inserted; undefined when it has not run. */
+  readonly answer: Doc | undefined
+}
+
+function answerOf({ result }: UpdateRun): Doc {
+  const answer: Doc = new Map<string, Value>([
+    ['n', result.matched],
+    ['nModified', result.modified],
+  ])
+  if (result.upserted) answer.set('_id', decodedId(result.upserted))
+  return answer
 }
 
 function statementRun(
   context: CommandContext,
   name: string,
   statement: RawValue,
+  index: number,
   variables: RawValue | undefined,
   failed: (error: unknown) => void,
 ): StatementRun {
   let run: UpdateRun | undefined
+  let answered: Doc | undefined
   return {
     step(transaction, endMs) {
+      answered = context.retry?.answer(index)
+      if (answered) return true
       try {
         run ??= openUpdate(context, name, statement, variables)
-        return run.step(transaction, endMs)
+        if (!run.step(transaction, endMs)) return false
+        context.retry?.record(index, answerOf(run))
+        return true
       } catch (error) {
         failed(error)
         return true
       }
     },
-    get run() {
-      return run
+    get answer() {
+      return answered ?? (run && answerOf(run))
     },
   }
 }
@@ -101,6 +120,12 @@ function openUpdate(
       'multi update is not supported for replacement-style update',
     )
   }
+  if (args.multi && context.retry) {
+    throw new CommandError(
+      'InvalidOptions',
+      'Cannot use (or request) retryable writes with multi=true',
+    )
+  }
   if (args.multi && args.sort) {
     throw new CommandError('FailedToParse', 'Cannot specify sort with multi=true')
   }
@@ -118,14 +143,14 @@ function updateReply(runs: readonly StatementRun[], writeErrors: Writable[]) {
   let n = 0
   let nModified = 0
   const upserted: Writable[] = []
-  for (const [index, { run }] of runs.entries()) {
-    if (!run) continue
-    const { result } = run
-    n += result.matched
-    nModified += result.modified
-    if (result.upserted) {
+  for (const [index, { answer }] of runs.entries()) {
+    if (!answer) continue
+    n += answer.get('n') as number
+    nModified += answer.get('nModified') as number
+    const _id = answer.get('_id')
+    if (_id !== undefined) {
       n++
-      upserted.push({ index, _id: idOf(result.upserted) })
+      upserted.push({ index, _id })
     }
   }
   return {

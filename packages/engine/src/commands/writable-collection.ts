@@ -17,6 +17,13 @@ export function writableCollection(
   return catalog.create(transaction, db, name)
 }
 
+/** Makes a collection that a transaction is to write to: collections are made outside of transactions. */
+export async function ensureCollection(context: CommandContext, name: string): Promise<void> {
+  if (!context.transaction || context.catalog.find(context.db, name)) return
+  const plain = { ...context, catalog: context.plainCatalog }
+  await context.define((transaction) => writableCollection(plain, transaction, name))
+}
+
 /** Throws when what should be written to is a view. */
 export function notView(collection: Collection): Collection {
   if (collection.options.has('viewOn')) {

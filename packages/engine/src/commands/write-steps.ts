@@ -1,6 +1,7 @@
 import type { Writable } from '@gantry/bson'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { CommandError } from '../errors.js'
+import { BlockedByTransaction } from '../transactions/conflicts.js'
 import type { CommandContext } from './command.js'
 
 /** Longest time that a write holds the event loop and the store at a stretch. */
@@ -19,24 +20,48 @@ export async function runWrites(
   proceed: (index: number) => boolean = () => true,
 ): Promise<void> {
   let next = 0
+  function work(transaction: WriteTransaction): void {
+    const endMs = performance.now() + STEP_MS
+    while (next < runs.length && runs[next].step(transaction, endMs)) {
+      next = proceed(next) ? next + 1 : runs.length
+      if (performance.now() >= endMs) return
+    }
+  }
+
   while (next < runs.length) {
-    await context.write(
-      (transaction) => {
-        const endMs = performance.now() + STEP_MS
-        while (next < runs.length && runs[next].step(transaction, endMs)) {
-          next = proceed(next) ? next + 1 : runs.length
-          if (performance.now() >= endMs) break
-        }
-      },
-      { throwsBeforeWriting: true },
-    )
+    try {
+      await context.write(work, { throwsBeforeWriting: true })
+    } catch (error) {
+      if (!(error instanceof BlockedByTransaction)) throw error
+      await waitFor(context, error.holder.ended)
+    }
     if (next < runs.length) await context.breathe()
+  }
+}
+
+/** How often a write that waits for a transaction looks whether it was killed meanwhile. */
+const PATIENCE_MS = 50
+
+async function waitFor(context: CommandContext, ended: Promise<void>): Promise<void> {
+  let over = false
+  void ended.then(() => {
+    over = true
+  })
+  while (!over) {
+    let timer: NodeJS.Timeout | undefined
+    const pause = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE_MS)
+    })
+    await Promise.race([ended, pause])
+    clearTimeout(timer)
+    await context.breathe()
   }
 }
 
 /** An element of `writeErrors` for the statement at an index. */
 export function writeError(index: number, error: unknown): Writable {
-  if (!(error instanceof CommandError)) throw error
+  // A conflict is no answer to one statement: the whole command waits, or its transaction fails.
+  if (!(error instanceof CommandError) || error.codeName === 'WriteConflict') throw error
   const { code, message, details } = error
   return { index, code, ...(details as Record<string, Writable>), errmsg: message }
 }

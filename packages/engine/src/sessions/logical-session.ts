@@ -64,6 +64,12 @@ export function createLogicalSessions(
 ): LogicalSessions {
   const sessions = new Map<string, LogicalSession>()
 
+  services.store.onLost(() => {
+    for (const session of sessions.values()) {
+      session.state = loadSessionState(services.store, session.key) ?? newSessionState()
+    }
+  })
+
   function abort(session: LogicalSession): void {
     if (!session.transaction) return
     session.transaction.end(false)

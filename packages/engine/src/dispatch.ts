@@ -1,0 +1,214 @@
+import { Double, findElement, type RawValue, readName, readString } from '@gantry/bson'
+import { readArgs } from './commands/args.js'
+import type { CommandContext, CommandDefinition } from './commands/command.js'
+import { commands } from './commands/index.js'
+import { checkDatabaseName } from './commands/namespace.js'
+import { type RequestOptions, readRequestOptions } from './commands/request.js'
+import type { CommandMessage, Reply } from './engine.js'
+import { CommandError } from './errors.js'
+import type { Operation } from './operations.js'
+import type { Session } from './session.js'
+import { enterRetryableWrite, enterTransaction, labelled } from './sessions/enter.js'
+import type { LogicalSession } from './sessions/logical-session.js'
+import { storeSessionState } from './sessions/statements.js'
+
+/** What commands get to work with, beside what belongs to one call. */
+export type EngineParts = Omit<
+  CommandContext,
+  | 'session'
+  | 'userName'
+  | 'db'
+  | 'message'
+  | 'operation'
+  | 'view'
+  | 'write'
+  | 'breathe'
+  | 'retry'
+  | 'transaction'
+  | 'logicalSession'
+  | 'txnNumber'
+>
+
+const OK = new Double(1)
+const DB = Buffer.from('$db')
+
+const byName = new Map<string, CommandDefinition>()
+for (const definition of commands) {
+  for (const name of [definition.name, ...(definition.aliases ?? [])]) byName.set(name, definition)
+}
+
+/** Runs one command: finds it, checks the caller, reads its arguments, and puts it into its session or transaction. */
+export async function dispatch(
+  parts: EngineParts,
+  session: Session,
+  message: CommandMessage,
+): Promise<Reply> {
+  const name = readName(message.body, 5)
+  const definition = byName.get(name)
+  if (!definition) throw new CommandError('CommandNotFound', `no such command: '${name}'`)
+  const db = databaseOf(message)
+  if (definition.adminOnly && db !== 'admin') {
+    throw new CommandError('Unauthorized', `${name} may only be run against the admin database.`)
+  }
+  const operation = parts.operations.start(session, definition.name, db, message.body)
+  try {
+    const context = plainContext(parts, session, db, message, operation)
+    const generic: Record<string, RawValue> = {}
+    const args = readArgs(definition.name, definition.args, message, generic)
+    const options = readRequestOptions(generic, definition.name)
+    if (options.maxTimeMS) operation.deadlineMs = parts.now() + options.maxTimeMS
+    const reply = options.lsid
+      ? await runInSession(parts, context, definition, args, options)
+      : await definition.run(context, args)
+    return { ...reply, ok: OK }
+  } finally {
+    parts.operations.end(operation)
+  }
+}
+
+function plainContext(
+  parts: EngineParts,
+  session: Session,
+  db: string,
+  message: CommandMessage,
+  operation: Operation,
+): CommandContext {
+  return {
+    ...parts,
+    session,
+    userName: userOf(session),
+    db,
+    message,
+    operation,
+    view: parts.store,
+    write: parts.define,
+    breathe: async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      parts.operations.check(operation)
+    },
+  }
+}
+
+async function runInSession(
+  parts: EngineParts,
+  context: CommandContext,
+  definition: CommandDefinition,
+  args: Parameters<CommandDefinition['run']>[1],
+  options: RequestOptions,
+): Promise<Reply> {
+  const { lsid, txnNumber } = options
+  if (!lsid) return definition.run(context, args)
+  const logicalSession = parts.logicalSessions.get(lsid, context.userName)
+  if (txnNumber === undefined) return definition.run({ ...context, logicalSession }, args)
+  return oneAtATime(logicalSession, () => {
+    if (definition.endsTransaction) {
+      return definition.run({ ...context, logicalSession, txnNumber }, args)
+    }
+    return options.autocommit === false
+      ? runInTransaction(parts, context, definition, args, logicalSession, options)
+      : runRetryable(parts, context, definition, args, logicalSession, options)
+  })
+}
+
+function userOf({ authentication }: Session): string {
+  const { user } = authentication
+  return user ? `${user.user}@${user.db}` : ''
+}
+
+/** Lets commands of a session that have a transaction number run one after the other. */
+async function oneAtATime<T>(session: LogicalSession, work: () => T | Promise<T>): Promise<T> {
+  const before = session.busy
+  let done: () => void = () => {}
+  session.busy = new Promise((resolve) => {
+    done = resolve
+  })
+  await before
+  try {
+    return await work()
+  } finally {
+    done()
+  }
+}
+
+async function runInTransaction(
+  parts: EngineParts,
+  context: CommandContext,
+  definition: CommandDefinition,
+  args: Parameters<CommandDefinition['run']>[1],
+  logicalSession: LogicalSession,
+  { txnNumber = 0n, startTransaction = false }: RequestOptions,
+): Promise<Reply> {
+  if (!definition.inTransaction) {
+    throw new CommandError(
+      'OperationNotSupportedInTransaction',
+      `Cannot run '${definition.name}' in a multi-document transaction.`,
+    )
+  }
+  const { logicalSessions } = parts
+  await enterTransaction(logicalSessions, logicalSession, txnNumber, startTransaction)
+  const { transaction } = logicalSession
+  if (!transaction) throw new Error('a transaction was entered and is not there')
+  try {
+    const reply = await definition.run(
+      {
+        ...context,
+        logicalSession,
+        txnNumber,
+        transaction,
+        catalog: transaction.catalog,
+        view: transaction.write,
+        write: async (work) => work(transaction.write),
+      },
+      args,
+    )
+    // Errors of single statements end the transaction, too.
+    if (reply.writeErrors) logicalSessions.abort(logicalSession)
+    return reply
+  } catch (error) {
+    logicalSessions.abort(logicalSession)
+    throw labelled(error)
+  }
+}
+
+async function runRetryable(
+  parts: EngineParts,
+  context: CommandContext,
+  definition: CommandDefinition,
+  args: Parameters<CommandDefinition['run']>[1],
+  logicalSession: LogicalSession,
+  { txnNumber = 0n, stmtId = 0, stmtIds }: RequestOptions,
+): Promise<Reply> {
+  if (!definition.retryable) {
+    throw new CommandError(
+      'NotARetryableWriteCommand',
+      `txnNumber may only be provided for multi-document transactions and retryable write commands. autocommit:false was not provided, and ${definition.name} is not a retryable write command.`,
+    )
+  }
+  const statementId = (index: number) => stmtIds?.[index] ?? stmtId + index
+  const retry = enterRetryableWrite(parts.logicalSessions, logicalSession, txnNumber, statementId)
+  const write: CommandContext['write'] = (work, writeOptions) =>
+    parts.define((transaction) => {
+      const { answers } = logicalSession.state
+      const before = answers.size
+      try {
+        return work(transaction)
+      } finally {
+        // Also when a later statement has to wait: what was done is done.
+        if (answers.size > before) {
+          logicalSession.state.lastUsedMs = parts.now()
+          storeSessionState(transaction, logicalSession.key, logicalSession.state)
+        }
+      }
+    }, writeOptions)
+  return definition.run({ ...context, logicalSession, txnNumber, retry, write }, args)
+}
+
+function databaseOf({ body }: CommandMessage): string {
+  const element = findElement(body, 0, DB)
+  if (element === -1 || body[element] !== 0x02) {
+    throw new CommandError('MissingFieldIDL', 'OP_MSG requests require a $db argument')
+  }
+  const db = readString(body, element + DB.length + 2)
+  checkDatabaseName(db)
+  return db
+}
