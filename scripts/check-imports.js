@@ -54,7 +54,7 @@ const layers = {
       'errors.ts',
     ],
     plan: ['catalog', 'storage', 'query', 'errors.ts'],
-    catalog: ['storage', 'query', 'errors.ts'],
+    catalog: ['auth', 'storage', 'query', 'errors.ts'],
     oplog: ['storage', 'errors.ts'],
     transactions: ['catalog', 'oplog', 'storage', 'errors.ts'],
     sessions: ['transactions', 'storage', 'errors.ts'],

@@ -1,5 +1,6 @@
 import { Double, findElement, type RawValue, readName, readString } from '@gantry/bson'
 import { readArgs } from './commands/args.js'
+import { authorize } from './commands/authorize.js'
 import type { CommandContext, CommandDefinition } from './commands/command.js'
 import { commands } from './commands/index.js'
 import { checkDatabaseName } from './commands/namespace.js'
@@ -50,6 +51,7 @@ export async function dispatch(
   if (definition.adminOnly && db !== 'admin') {
     throw new CommandError('Unauthorized', `${name} may only be run against the admin database.`)
   }
+  await authorize({ session, db, message, users: parts.users }, definition)
   const operation = parts.operations.start(session, definition.name, db, message.body)
   try {
     const context = plainContext(parts, session, db, message, operation)

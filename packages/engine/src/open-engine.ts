@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { openCatalog } from './catalog/catalog.js'
 import { hasDropped, removeDropped } from './catalog/reaper.js'
 import { dropUnfinishedIndexes, writeFormat } from './catalog/recovery.js'
+import { openUsers } from './catalog/users.js'
 import { createCursorRegistry } from './commands/cursors.js'
+import { createIdentity } from './commands/server-identity.js'
 import { dispatch, type EngineParts } from './dispatch.js'
 import type { CommandMessage, Engine, Reply } from './engine.js'
 import { createOperations } from './operations.js'
@@ -16,6 +18,8 @@ import { createPlainWrite } from './transactions/plain-write-queue.js'
 export interface EngineOptions {
   /** The folder of the data; made when it is not there. */
   readonly path: string
+  /** The name of the replica set whose only member the engine presents itself as. Default: `gantry`. */
+  readonly setName?: string
   /** Milliseconds since 1970; the system's clock unless a test sets another. */
   readonly now?: () => number
 }
@@ -25,7 +29,7 @@ const HOUSEKEEPING_MS = 60_000
 
 /** Opens the database in a folder. Only one engine may have a folder open at a time. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { path, now = Date.now } = options
+  const { path, setName = 'gantry', now = Date.now } = options
   mkdirSync(path, { recursive: true, mode: 0o700 })
   const store = openStore(path)
   const catalog = openCatalog(store)
@@ -34,6 +38,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const conflicts = createConflictTable()
   const oplog = openOplog(store, now)
   const write = createPlainWrite(store, catalog, conflicts, oplog)
+  const users = await openUsers(catalog, write)
+  const identity = createIdentity(setName, now())
   const cursors = createCursorRegistry(now)
   const logicalSessions = createLogicalSessions({ store, catalog, conflicts, oplog }, now)
   const sessions = new Set<Session>()
@@ -63,6 +69,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     catalog,
     store,
     cursors,
+    users,
+    identity,
     logicalSessions,
     operations: createOperations(now),
     now,
@@ -95,7 +103,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       closing = true
       clearInterval(housekeeping)
       logicalSessions.abortAll()
-      for (const session of sessions) cursors.killAllOf(session)
+      for (const session of sessions) {
+        cursors.killAllOf(session)
+        endSession(session)
+      }
       await reaping
       await store.close()
     },

@@ -1,3 +1,4 @@
+import type { Doc } from '@gantry/bson'
 import { type Authentication, noAuthentication } from './auth/authentication.js'
 
 /** Where a session comes from. */
@@ -18,6 +19,8 @@ export interface Session {
   readonly serverAddress: string | undefined
   readonly internal: boolean
   readonly authentication: Authentication
+  /** What the client has said of itself in its first `hello`. */
+  clientMetadata: Doc | undefined
   /** Called when the session ends, so that what waits on its behalf stops waiting. */
   readonly onEnd: Set<() => void>
 }
@@ -30,6 +33,7 @@ export function createSession(id: number, origin: SessionOrigin = {}): Session {
     serverAddress,
     internal,
     authentication: noAuthentication(),
+    clientMetadata: undefined,
     onEnd: new Set(),
   }
 }

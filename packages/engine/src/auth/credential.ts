@@ -41,6 +41,12 @@ export async function createCredential(
   return deriveCredential(mechanism, secret, randomBytes(saltLength), iterationCount)
 }
 
+/** A new credential for SCRAM-SHA-1 from the digest that a client has made of the password. */
+export function createDigestedCredential(digest: string): Promise<ScramCredential> {
+  const { saltLength, iterationCount } = mechanismParameters['SCRAM-SHA-1']
+  return deriveCredential('SCRAM-SHA-1', digest, randomBytes(saltLength), iterationCount)
+}
+
 /** The credential of a password that has been prepared as its mechanism wants it. */
 export async function deriveCredential(
   mechanism: Mechanism,

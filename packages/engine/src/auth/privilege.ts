@@ -46,3 +46,17 @@ export function mergePrivileges(privileges: Iterable<Privilege>): Privilege[] {
 export function isSystemCollection(db: string, collection: string): boolean {
   return collection.startsWith('system.') || (db === 'local' && collection.startsWith('replset.'))
 }
+
+/** What is left of privileges when actions on the same resources are taken away. */
+export function subtractPrivileges(
+  privileges: readonly Privilege[],
+  taken: readonly Privilege[],
+): Privilege[] {
+  const gone = new Map(
+    mergePrivileges(taken).map(({ resource, actions }) => [resourceKey(resource), actions]),
+  )
+  return privileges.flatMap(({ resource, actions }) => {
+    const left = actions.filter((action) => !gone.get(resourceKey(resource))?.includes(action))
+    return left.length > 0 ? [{ resource, actions: left }] : []
+  })
+}

@@ -2,8 +2,9 @@
  * What a command is: a name, a table of arguments, who may call it, and what it does. The
  * engine reads the arguments, checks the caller's rights, adds `ok: 1`, and measures.
  */
-
+import type { Action } from '../auth/actions.js'
 import type { Catalog } from '../catalog/catalog.js'
+import type { Users } from '../catalog/users.js'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
 import type { CommandMessage, Reply } from '../engine.js'
 import type { Operation, Operations } from '../operations.js'
@@ -20,6 +21,7 @@ import type { WriteOptions } from '../storage/write-queue.js'
 import type { PlainWrite } from '../transactions/plain-write-queue.js'
 import type { Arg, ArgsOf, ArgTable } from './args.js'
 import type { CursorRegistry } from './cursors.js'
+import type { ServerIdentity } from './server-identity.js'
 
 /** What a caller needs in order to run a command. */
 export type Access =
@@ -28,13 +30,15 @@ export type Access =
   /** To be logged in. */
   | 'authenticated'
   /** The right to an action on the collection, the database or the cluster that the command is for. */
-  | { readonly action: string; readonly on: 'collection' | 'database' | 'cluster' }
+  | { readonly action: Action; readonly on: 'collection' | 'database' | 'cluster' }
 
 /** What a command works with. */
 export interface CommandContext {
   readonly catalog: Catalog
   readonly store: Store
   readonly cursors: CursorRegistry
+  readonly users: Users
+  readonly identity: ServerIdentity
   readonly logicalSessions: LogicalSessions
   readonly operations: Operations
   readonly session: Session

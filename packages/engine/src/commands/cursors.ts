@@ -26,6 +26,7 @@ export interface CursorRegistry {
   /** The cursor with an id, for one use at a time: release it when done. */
   acquire(id: bigint, namespace: string): Cursor
   release(cursor: Cursor): void
+  get(id: bigint): Cursor | undefined
   /** Says whether there was such a cursor. */
   kill(id: bigint): boolean
   killAllOf(session: Session): void
@@ -73,6 +74,7 @@ export function createCursorRegistry(now: () => number): CursorRegistry {
       cursor.busy = false
       cursor.lastUsedMs = now()
     },
+    get: (id) => cursors.get(id),
     kill(id) {
       const cursor = cursors.get(id)
       if (cursor) close(cursor)

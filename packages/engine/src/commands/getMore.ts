@@ -2,6 +2,7 @@ import { BsonType, type RawValue } from '@gantry/bson'
 import { arg, optional, wrongType } from './args.js'
 import { cursorReply } from './batch.js'
 import { command } from './command.js'
+import { isOwner, notOwner } from './cursor-owner.js'
 
 const cursorId = {
   read(value: RawValue, field: string): bigint {
@@ -27,6 +28,10 @@ export const getMore = command({
   async run(context, { getMore: id, collection, batchSize }) {
     const namespace = `${context.db}.${collection}`
     const cursor = context.cursors.acquire(id, namespace)
+    if (!isOwner(context, cursor)) {
+      context.cursors.release(cursor)
+      throw notOwner(id)
+    }
     try {
       const wanted = batchSize || Number.POSITIVE_INFINITY
       const { docs, done } = await cursor.source.next(wanted)

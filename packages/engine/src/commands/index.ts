@@ -1,56 +1,117 @@
 import { abortTransaction } from './abortTransaction.js'
+import { buildInfo } from './buildInfo.js'
 import { collStats } from './collStats.js'
 import type { CommandDefinition } from './command.js'
 import { commitTransaction } from './commitTransaction.js'
+import { connectionStatus } from './connectionStatus.js'
 import { count } from './count.js'
 import { create } from './create.js'
 import { createIndexes } from './createIndexes.js'
+import { createRole } from './createRole.js'
+import { createUser } from './createUser.js'
 import { dbStats } from './dbStats.js'
 import { deleteCommand } from './delete.js'
 import { distinct } from './distinct.js'
 import { drop } from './drop.js'
+import { dropAllRolesFromDatabase } from './dropAllRolesFromDatabase.js'
+import { dropAllUsersFromDatabase } from './dropAllUsersFromDatabase.js'
 import { dropDatabase } from './dropDatabase.js'
 import { dropIndexes } from './dropIndexes.js'
+import { dropRole } from './dropRole.js'
+import { dropUser } from './dropUser.js'
 import { explain } from './explain.js'
 import { find } from './find.js'
 import { findAndModify } from './findAndModify.js'
+import { getCmdLineOpts } from './getCmdLineOpts.js'
+import { getLog } from './getLog.js'
 import { getMore } from './getMore.js'
+import { getParameter } from './getParameter.js'
+import { grantPrivilegesToRole } from './grantPrivilegesToRole.js'
+import { grantRolesToRole } from './grantRolesToRole.js'
+import { grantRolesToUser } from './grantRolesToUser.js'
+import { hello, isMaster } from './hello.js'
+import { hostInfo } from './hostInfo.js'
 import { insert } from './insert.js'
+import { invalidateUserCache } from './invalidateUserCache.js'
 import { killCursors } from './killCursors.js'
 import { listCollections } from './listCollections.js'
 import { listDatabases } from './listDatabases.js'
 import { listIndexes } from './listIndexes.js'
+import { logout } from './logout.js'
 import { ping } from './ping.js'
+import { replSetGetConfig } from './replSetGetConfig.js'
+import { replSetGetStatus } from './replSetGetStatus.js'
+import { revokePrivilegesFromRole } from './revokePrivilegesFromRole.js'
+import { revokeRolesFromRole } from './revokeRolesFromRole.js'
+import { revokeRolesFromUser } from './revokeRolesFromUser.js'
+import { rolesInfo } from './rolesInfo.js'
+import { saslContinue } from './saslContinue.js'
+import { saslStart } from './saslStart.js'
 import { endSessions, killSessions, refreshSessions, startSession } from './sessions.js'
 import { update } from './update.js'
+import { updateRole } from './updateRole.js'
+import { updateUser } from './updateUser.js'
+import { usersInfo } from './usersInfo.js'
+import { whatsmyuri } from './whatsmyuri.js'
 
 /** All commands, in order of their names. */
 export const commands: readonly CommandDefinition[] = [
   abortTransaction,
+  buildInfo,
   collStats,
   commitTransaction,
+  connectionStatus,
   count,
   create,
   createIndexes,
+  createRole,
+  createUser,
   dbStats,
   deleteCommand,
   distinct,
   drop,
+  dropAllRolesFromDatabase,
+  dropAllUsersFromDatabase,
   dropDatabase,
   dropIndexes,
+  dropRole,
+  dropUser,
   endSessions,
   explain,
   find,
   findAndModify,
+  getCmdLineOpts,
+  getLog,
   getMore,
+  getParameter,
+  grantPrivilegesToRole,
+  grantRolesToRole,
+  grantRolesToUser,
+  hello,
+  hostInfo,
   insert,
+  invalidateUserCache,
+  isMaster,
   killCursors,
   killSessions,
   listCollections,
   listDatabases,
   listIndexes,
+  logout,
   ping,
   refreshSessions,
+  replSetGetConfig,
+  replSetGetStatus,
+  revokePrivilegesFromRole,
+  revokeRolesFromRole,
+  revokeRolesFromUser,
+  rolesInfo,
+  saslContinue,
+  saslStart,
   startSession,
   update,
+  updateRole,
+  updateUser,
+  usersInfo,
+  whatsmyuri,
 ]

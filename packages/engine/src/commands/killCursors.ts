@@ -1,6 +1,10 @@
 import type { Value } from '@gantry/bson'
 import { arg } from './args.js'
+import { isAllowed } from './authorize.js'
 import { command } from './command.js'
+import { isOwner, notOwner } from './cursor-owner.js'
+
+const cluster = { cluster: true } as const
 
 /** Closes cursors before their end. */
 export const killCursors = command({
@@ -9,10 +13,15 @@ export const killCursors = command({
   access: 'authenticated',
   inTransaction: true,
   args: { killCursors: arg.collectionName, cursors: arg.value },
-  run({ cursors }, { cursors: ids }) {
+  run(context, { cursors: ids }) {
+    const { cursors } = context
     const cursorsKilled: Value[] = []
     const cursorsNotFound: Value[] = []
     for (const id of ids as bigint[]) {
+      const cursor = cursors.get(BigInt(id))
+      if (cursor && !isOwner(context, cursor) && !isAllowed(context, 'killAnyCursor', cluster)) {
+        throw notOwner(BigInt(id))
+      }
       const list = cursors.kill(BigInt(id)) ? cursorsKilled : cursorsNotFound
       list.push(id)
     }

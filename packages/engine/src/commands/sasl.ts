@@ -1,0 +1,134 @@
+import {
+  Binary,
+  BsonType,
+  decodeValue,
+  type RawValue,
+  readString,
+  type Writable,
+} from '@gantry/bson'
+import { logIn, logOut } from '../auth/authentication.js'
+import { type LoginRequest, startLogin, supportedMechanisms } from '../auth/login.js'
+import { authenticationFailed, type ScramReply } from '../auth/scram.js'
+import { CommandError } from '../errors.js'
+import type { Session } from '../session.js'
+import { arg, optional, readDocument, withDefault } from './args.js'
+import type { CommandContext } from './command.js'
+
+type LoginContext = Pick<CommandContext, 'session' | 'users'>
+
+/** What `saslStart` takes; the handshake may carry the same as `speculativeAuthenticate`. */
+export const saslStartArgs = {
+  saslStart: arg.any,
+  mechanism: arg.string,
+  payload: arg.any,
+  options: optional(arg.document),
+  autoAuthorize: optional(arg.any),
+} as const
+
+/** Opens a login on the session, in place of one that may be under way. */
+export async function beginLogin(
+  { session, users }: LoginContext,
+  request: LoginRequest,
+): Promise<Record<string, Writable>> {
+  const { authentication } = session
+  authentication.login = undefined
+  const { findUser } = await users.current()
+  const conversationId = authentication.conversations + 1
+  const login = startLogin(request, { findUser, secret: users.secret, conversationId })
+  authentication.conversations = conversationId
+  authentication.login = login
+  return saslReply(conversationId, login.first)
+}
+
+/** Takes the client's next message of the login under way; after the last the user is logged in. */
+export async function continueLogin(
+  { session, users }: LoginContext,
+  conversationId: number,
+  payload: string,
+): Promise<Record<string, Writable>> {
+  const { authentication } = session
+  const { login } = authentication
+  if (!login) throw new CommandError('ProtocolError', 'No SASL session state found')
+  if (login.conversationId !== conversationId) {
+    throw new CommandError('ProtocolError', 'sasl: Mismatched conversation id')
+  }
+  authentication.login = undefined
+  const reply = login.step(payload)
+  if (!reply.done) {
+    authentication.login = login
+    return saslReply(conversationId, reply)
+  }
+  const directory = await users.current()
+  const user = directory.findUser(login.user, login.db)
+  if (!user || !directory.admits(user, endpointsOf(session))) throw authenticationFailed()
+  logOut(authentication)
+  logIn(authentication, user, directory)
+  return saslReply(conversationId, reply)
+}
+
+/** Opens a login within the handshake; answers undefined when that fails, as the client may then try in the usual way. */
+export async function speculativeLogin(
+  context: LoginContext,
+  document: RawValue,
+): Promise<Record<string, Writable> | undefined> {
+  try {
+    const args = readDocument(
+      'speculativeAuthenticate',
+      { ...saslStartArgs, db: withDefault(arg.string, 'admin') },
+      document,
+    )
+    return await beginLogin(context, loginRequest(args.db, args))
+  } catch (error) {
+    if (error instanceof CommandError) return undefined
+    throw error
+  }
+}
+
+export function loginRequest(
+  db: string,
+  args: { mechanism: string; payload: RawValue; options: RawValue | undefined },
+): LoginRequest {
+  const { mechanism, payload, options } = args
+  const { skipEmptyExchange = false } = options
+    ? readDocument('options', { skipEmptyExchange: optional(arg.bool) }, options)
+    : {}
+  return { db, mechanism, payload: readPayload(payload), skipEmptyExchange }
+}
+
+/** The mechanisms that a user named as `database.user` can log in with. */
+export async function supportedMechanismsOf(
+  { users }: LoginContext,
+  name: string,
+): Promise<string[]> {
+  const dot = name.indexOf('.')
+  if (dot === -1) {
+    throw new CommandError('BadValue', `UserName must contain a '.' separated database.user pair`)
+  }
+  const { findUser } = await users.current()
+  return supportedMechanisms(findUser(name.slice(dot + 1), name.slice(0, dot)))
+}
+
+/** A message of the client: bytes, or base64 as very old clients have it. */
+export function readPayload(payload: RawValue): string {
+  if (payload.type === BsonType.string) {
+    return Buffer.from(readString(payload.buf, payload.at), 'base64').toString()
+  }
+  const value = decodeValue(payload.buf, payload.type, payload.at)
+  if (!(value instanceof Binary)) throw authenticationFailed()
+  return value.bytes.toString()
+}
+
+function saslReply(
+  conversationId: number,
+  { payload, done }: ScramReply,
+): Record<string, Writable> {
+  return { conversationId, done, payload: new Binary(Buffer.from(payload)) }
+}
+
+function endpointsOf({ address, serverAddress }: Session) {
+  return { client: hostOf(address), server: hostOf(serverAddress) }
+}
+
+function hostOf(address: string | undefined): string | undefined {
+  return address?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+}
