@@ -102,17 +102,13 @@ export function decimalFromBigInt(value: bigint): Decimal128 {
   })
 }
 
-/** A double as MongoDB turns it into a decimal: 15 significant digits. */
+/** A double as MongoDB turns it into a decimal: 15 significant digits, trailing zeros included, but a bare zero. */
 export function decimalFromDouble(value: number): Decimal128 {
   if (Number.isNaN(value)) return decimalFromParts({ kind: 'nan' })
   if (!Number.isFinite(value)) return decimalFromParts({ kind: 'infinity', negative: value < 0 })
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) {
-    return decimalFromParts({
-      kind: 'finite',
-      negative: value < 0 || Object.is(value, -0),
-      coefficient: BigInt(Math.abs(value)),
-      exponent: 0,
-    })
+  if (value === 0) {
+    const negative = Object.is(value, -0)
+    return decimalFromParts({ kind: 'finite', negative, coefficient: 0n, exponent: 0 })
   }
   return Decimal128.fromString(value.toPrecision(15))
 }
@@ -136,8 +132,7 @@ export function addDecimals(a: Decimal128, b: Decimal128): Decimal128 {
       : a
   }
   if (y.kind === 'infinity') return b
-  // An addend too small to touch the last digit only keeps its sign for rounding, so the powers stay small.
-  const exponent = Math.max(Math.min(x.exponent, y.exponent), Math.max(x.exponent, y.exponent) - 80)
+  const exponent = commonExponent(x, y)
   const sum = alignTo(x, exponent) + alignTo(y, exponent)
   const negative = sum < 0n || (sum === 0n && x.negative && y.negative)
   return decimalFromParts({
@@ -149,6 +144,18 @@ export function addDecimals(a: Decimal128, b: Decimal128): Decimal128 {
 }
 
 type Finite = Extract<DecimalParts, { kind: 'finite' }>
+
+/** The exponent to add at: the lower one, as far as the other addend has digits to reach it. */
+function commonExponent(x: Finite, y: Finite): number {
+  const lowest = Math.min(x.exponent, y.exponent)
+  if (x.coefficient !== 0n && y.coefficient !== 0n) {
+    // An addend too small to touch the last digit only keeps its sign for rounding, so the powers stay small.
+    return Math.max(lowest, Math.max(x.exponent, y.exponent) - 80)
+  }
+  const { coefficient, exponent } = x.coefficient === 0n ? y : x
+  if (coefficient === 0n) return lowest
+  return Math.max(lowest, exponent - (MAX_DIGITS - digitCount(coefficient)))
+}
 
 function alignTo(parts: Finite, exponent: number): bigint {
   const shift = parts.exponent - exponent

@@ -112,6 +112,12 @@ function readFlag(reading: Reading, dotted: string, path: Path, include: boolean
 
 function readPositional(reading: Reading, dotted: string, value: RawValue): void {
   const path = parseProjectedPath(dotted.slice(0, -2))
+  if (value.type === BsonType.object) {
+    throw new CommandError(
+      31271,
+      'positional projection cannot be used with an expression or sub object',
+    )
+  }
   if (!isFlag(value)) {
     throw new CommandError(
       31308,

@@ -209,6 +209,7 @@ cases('positional $', [
   { spec: { 'a.$': 1, 'b.$': 1 }, error: 31276 },
   { spec: { 'a.$': 0 }, error: 31395 },
   { spec: { 'a.$': 'x' }, error: 31308 },
+  { spec: { 'a.$': { $slice: 1 } }, error: 31271 },
   { spec: { $: 1 }, error: 16410 },
   { spec: { 'a.$': 1, 'a.b': 1 }, error: 31249 },
   { spec: { 'a.$': 1 }, dialect: 'aggregate', error: 31324 },

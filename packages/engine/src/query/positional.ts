@@ -1,11 +1,26 @@
 /**
  * Where in an array a document matched: what the positional `$` of updates and
  * projections stands for. Of several arrays in one path it is the outermost; of several
- * conditions the last one says. Negations do not tell.
+ * conditions the last one in MongoDB's canonical order says. Negations do not tell, nor
+ * does `$or`, unless it only lists the values that one path may equal.
  */
-import { BsonType, findElement, MISSING, type Path, skipCString, valueSize } from '@gantry/bson'
+import {
+  BsonType,
+  compareStrings,
+  findElement,
+  MISSING,
+  type Path,
+  skipCString,
+  valueSize,
+} from '@gantry/bson'
 import { compileFilter, compileValueTest, leafTest, looksIntoArrays } from './compile.js'
-import type { DocumentPredicate, Filter, LeafFilter, ValueTest } from './filter.js'
+import {
+  type DocumentPredicate,
+  dottedPath,
+  type Filter,
+  type LeafFilter,
+  type ValueTest,
+} from './filter.js'
 
 /** The position of the array element through which a document matches; undefined if it does not match, or not through an array. */
 export type MatchedPosition = (buf: Buffer, doc: number) => number | undefined
@@ -27,9 +42,11 @@ export function matchedPosition(filter: Filter): MatchedPosition {
 function finder(filter: Filter): Finder {
   switch (filter.kind) {
     case 'and':
-      return lastOf(filter.clauses.map(finder))
+      return lastOf([...filter.clauses].sort(byCanonicalOrder).map(finder))
     case 'or':
-      return firstOf(filter.clauses.map(finder))
+      return isListOfValues(filter.clauses)
+        ? lowestOf(filter.clauses.map(finder))
+        : withoutPosition(compileFilter(filter))
     case 'alwaysTrue':
     case 'alwaysFalse':
     case 'nor':
@@ -59,14 +76,52 @@ function lastOf(finders: readonly Finder[]): Finder {
   }
 }
 
-function firstOf(finders: readonly Finder[]): Finder {
+function lowestOf(finders: readonly Finder[]): Finder {
   return (buf, doc) => {
+    let lowest = NO_MATCH
     for (const find of finders) {
       const found = find(buf, doc)
-      if (found !== NO_MATCH) return found
+      if (found >= 0 ? lowest < 0 || found < lowest : lowest === NO_MATCH) lowest = found
     }
-    return NO_MATCH
+    return lowest
   }
+}
+
+/** Equalities with values on one path, which MongoDB turns into `$in`. */
+function isListOfValues(clauses: readonly Filter[]): boolean {
+  const paths = clauses.map((clause) => (clause.kind === 'eq' ? dottedPath(clause.path) : ''))
+  return paths.every((path) => path !== '' && path === paths[0])
+}
+
+const canonicalOrder: readonly Filter['kind'][] = [
+  'and',
+  'or',
+  'elemMatchObject',
+  'elemMatchValue',
+  'size',
+  'eq',
+  'lte',
+  'lt',
+  'gt',
+  'gte',
+  'regex',
+  'mod',
+  'exists',
+  'in',
+]
+
+/** The order in which MongoDB evaluates conditions: by operator, then by path. */
+function byCanonicalOrder(a: Filter, b: Filter): number {
+  return rank(a) - rank(b) || compareStrings(pathOf(a), pathOf(b))
+}
+
+function rank({ kind }: Filter): number {
+  const index = canonicalOrder.indexOf(kind)
+  return index === -1 ? canonicalOrder.length : index
+}
+
+function pathOf(filter: Filter): string {
+  return 'path' in filter ? dottedPath(filter.path) : ''
 }
 
 /** As `ValueTest`, answering like a `Finder`. */
@@ -163,8 +218,9 @@ function findInArray(
       if (found !== NO_MATCH) return found
     }
     if (index !== path[from].index) return NO_MATCH
-    if (from + 1 === path.length) return find(buf, type, value)
-    if (type === BsonType.object) inner = findInDocument(buf, value, path, from + 1, find, last)
+    if (from + 1 === path.length) inner = find(buf, type, value)
+    else if (type === BsonType.object)
+      inner = findInDocument(buf, value, path, from + 1, find, last)
     else if (type === BsonType.array) inner = findInArray(buf, value, path, from + 1, find, last)
     return inner
   })

@@ -157,7 +157,11 @@ cases('paths', [
     'DollarPrefixedFieldName',
     "The dollar ($) prefixed field '$a' in '$a' is not valid for storage.",
   ),
-  fails({}, { $set: { 'a.$b': 1 } }, 'DollarPrefixedFieldName', /'\$b' in 'a.\$b'/),
+  fails({ a: 1 }, { $rename: { a: '$b' } }, 'DollarPrefixedFieldName', /'\$b' in '\$b'/),
+  { doc: {}, update: { $set: { $a: 1 } }, after: { $a: 1 }, context: { inserting: true } },
+  { doc: { $a: 1, b: 1 }, update: { $unset: { $a: 1 } }, after: { b: 1 } },
+  same({ a: 1 }, { $rename: { $b: 'c' } }),
+  { doc: {}, update: { $set: { 'a.$b': 1 } }, after: { a: { $b: 1 } } },
   { doc: {}, update: { $set: { 'a.$id': 1 } }, after: { a: { $id: 1 } } },
   fails(
     {},
@@ -208,7 +212,7 @@ cases('_id', [
     "Performing an update on the path '_id.a' would modify the immutable field '_id'",
   ),
   fails({ _id: 1 }, { $unset: { _id: 1 } }, 'ImmutableField', /immutable field '_id'/),
-  fails({ _id: 1, a: 2 }, { $rename: { a: '_id' } }, 'ImmutableField', /immutable field '_id'/),
+  fails({ _id: 1, a: 1 }, { $rename: { a: '_id' } }, 'ImmutableField', /immutable field '_id'/),
   fails({}, { $set: { _id: [1] } }, 'InvalidIdField', "The '_id' value cannot be of type array"),
 ])
 
@@ -233,6 +237,11 @@ cases('$inc', [
   { doc: {}, update: { $inc: { 'a.b': d(2) } }, after: { a: { b: d(2) } } },
   same({ a: 1 }, { $inc: { a: 0 } }),
   { doc: { a: 1 }, update: { $inc: { a: 0n } }, after: { a: 1n } },
+  same({ a: d(-0) }, { $inc: { a: d(0) } }),
+  same({ a: dec('1E-6170') }, { $inc: { a: dec('0') } }),
+  { doc: { a: dec('0') }, update: { $inc: { a: dec('1E-6170') } }, after: { a: dec('1E-6170') } },
+  same({ a: dec('1') }, { $inc: { a: dec('0E-3') } }),
+  same({ a: dec('1.50') }, { $inc: { a: dec('0.000') } }),
   fails(
     { _id: 7, a: max64 },
     { $inc: { a: 1 } },
@@ -265,6 +274,8 @@ cases('$mul', [
   { doc: {}, update: { $mul: { a: d(2) } }, after: { a: d(0) } },
   { doc: {}, update: { $mul: { a: dec('2') } }, after: { a: dec('0') } },
   same({ a: 3 }, { $mul: { a: 1 } }),
+  same({ a: d(-0) }, { $mul: { a: d(-0) } }),
+  { doc: { a: dec('5') }, update: { $mul: { a: d(2) } }, after: { a: dec('10.00000000000000') } },
   fails({ a: max64 }, { $mul: { a: 2 } }, 'BadValue', /^Failed to apply \$mul operations/),
   fails(
     { a: 1 },

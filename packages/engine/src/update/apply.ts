@@ -9,12 +9,12 @@ import {
 } from '@gantry/bson'
 import { elementText } from '../element-text.js'
 import { CommandError } from '../errors.js'
+import { immutableId, tooDeep } from './failures.js'
 import type { UpdateContext } from './modifier.js'
 import { findRenamed } from './operators/rename.js'
 import type { OperatorUpdate, Update } from './parse.js'
 import { compareRaw, depthOf, identical } from './raw-values.js'
 import { checkId, MAX_DOCUMENT_SIZE } from './storable.js'
-import { tooDeep } from './too-deep.js'
 import { childrenInOrder, type UpdateNode } from './tree.js'
 import { type Walk, writeFields } from './walk.js'
 
@@ -74,6 +74,7 @@ function applyOperators(
     const document = writer.take(mark)
     checkSize(document)
     checkIdKept(update, buf, doc, document)
+    if (!context.inserting) checkDollarFields(update, buf, doc, document)
     return { document, changed: true }
   } finally {
     writer.rewind(mark)
@@ -92,11 +93,15 @@ function checkSize(document: Buffer): void {
   )
 }
 
-function idOf(buf: Buffer, doc: number): RawValue | undefined {
-  const element = findElement(buf, doc, ID)
+function fieldOf(buf: Buffer, doc: number, name: Buffer): RawValue | undefined {
+  const element = findElement(buf, doc, name)
   if (element === -1) return undefined
-  const type = buf[element]
-  return new RawValue(buf, type, element + 5, valueSize(buf, type, element + 5))
+  const value = element + name.length + 2
+  return new RawValue(buf, buf[element], value, valueSize(buf, buf[element], value))
+}
+
+function idOf(buf: Buffer, doc: number): RawValue | undefined {
+  return fieldOf(buf, doc, ID)
 }
 
 function checkIdKept(update: OperatorUpdate, buf: Buffer, doc: number, after: Buffer): void {
@@ -106,10 +111,21 @@ function checkIdKept(update: OperatorUpdate, buf: Buffer, doc: number, after: Bu
   if (!before) return checkId(after, 0)
   const id = idOf(after, 0)
   if (id && compareRaw(id, before) === 0) return
-  throw new CommandError(
-    'ImmutableField',
-    `Performing an update on the path '${firstPath(child.node, '_id')}' would modify the immutable field '_id'`,
-  )
+  throw immutableId(firstPath(child.node, '_id'))
+}
+
+/** Top-level names may begin with a dollar in a document that is inserted, but no update makes such a field. */
+function checkDollarFields(update: OperatorUpdate, buf: Buffer, doc: number, after: Buffer): void {
+  for (const { name, bytes } of update.dollarFields) {
+    const value = fieldOf(after, 0, bytes)
+    if (!value) continue
+    const before = fieldOf(buf, doc, bytes)
+    if (before && identical(value, before)) continue
+    throw new CommandError(
+      'DollarPrefixedFieldName',
+      `The dollar ($) prefixed field '${name}' in '${name}' is not valid for storage.`,
+    )
+  }
 }
 
 function firstPath(node: UpdateNode, path: string): string {

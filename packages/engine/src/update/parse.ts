@@ -1,4 +1,4 @@
-import { BsonType, MAX_DEPTH, type RawValue, typeAlias } from '@gantry/bson'
+import { BsonType, MAX_DEPTH, type PathPart, type RawValue, typeAlias } from '@gantry/bson'
 import { valueText } from '../element-text.js'
 import { CommandError } from '../errors.js'
 import { elementsOf } from '../query/elements.js'
@@ -9,9 +9,9 @@ import {
   type ElementFilters,
   parseArrayFilters,
 } from './array-filters.js'
+import { tooDeep } from './failures.js'
 import { operators } from './operators/index.js'
 import { addRename, type Rename } from './operators/rename.js'
-import { tooDeep } from './too-deep.js'
 import { addModifier, emptyTree, type FieldsNode } from './tree.js'
 import { parseUpdatePath, type UpdatePath } from './update-path.js'
 
@@ -26,6 +26,8 @@ export interface OperatorUpdate {
   readonly root: FieldsNode
   readonly renames: readonly Rename[]
   readonly filters: ElementFilters
+  /** The top-level names among its paths that begin with a dollar. */
+  readonly dollarFields: readonly PathPart[]
 }
 
 export interface UpdateOptions {
@@ -106,7 +108,11 @@ function parseOperators(update: RawValue, options: UpdateOptions): OperatorUpdat
     }
   }
   checkAllUsed(filters, paths, update)
-  return { kind: 'operators', root, renames, filters }
+  return { kind: 'operators', root, renames, filters, dollarFields: dollarFields(root) }
+}
+
+function dollarFields({ children }: FieldsNode): PathPart[] {
+  return [...children.values()].flatMap(({ part }) => (part.name.startsWith('$') ? [part] : []))
 }
 
 function unknownModifier(name: string): CommandError {

@@ -73,11 +73,7 @@ function parseStep(
     }
     return { kind: 'elements', identifier: name.slice(2, -1) }
   }
-  if (i > 0 && (name === '$id' || name === '$ref' || name === '$db')) return { kind: 'field', part }
-  throw new CommandError(
-    'DollarPrefixedFieldName',
-    `The dollar ($) prefixed field '${name}' in '${dotted}' is not valid for storage.`,
-  )
+  return { kind: 'field', part }
 }
 
 function checkPositional(dotted: string, i: number, parts: readonly PathPart[]): void {

@@ -1,15 +1,16 @@
 import {
-  encodeValue,
+  compareNumbers,
   isNumericType,
   type NumericValue,
   type RawValue,
   typeAlias,
+  typeOf,
 } from '@gantry/bson'
 import { elementText, idText, valueText } from '../../element-text.js'
 import { CommandError } from '../../errors.js'
 import { add, multiply, zeroLike } from '../arithmetic.js'
 import { currentName, type Modifier, type UpdateRun } from '../modifier.js'
-import { decode, identical } from '../raw-values.js'
+import { decode } from '../raw-values.js'
 import type { UpdatePath } from '../update-path.js'
 
 type Operation = (a: NumericValue, b: NumericValue) => NumericValue | undefined
@@ -34,10 +35,12 @@ function parseArithmetic(
       operator,
       update(current, run) {
         checkNumeric(operator, current, run)
-        const result = operation(decode(current) as NumericValue, by)
-        if (result === undefined) throw overflow(operator, current, run)
-        const value = encodeValue(result)
-        return identical(value, current) ? undefined : value
+        const before = decode(current) as NumericValue
+        const after = operation(before, by)
+        if (after === undefined) throw overflow(operator, current, run)
+        // A zero's sign and a decimal's trailing zeros are no change.
+        if (typeOf(after) === current.type && compareNumbers(after, before) === 0) return undefined
+        return after
       },
       create: () => initial(by),
       creates: () => true,

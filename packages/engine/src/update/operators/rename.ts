@@ -9,9 +9,9 @@ import {
 } from '@gantry/bson'
 import { elementText, idText } from '../../element-text.js'
 import { CommandError } from '../../errors.js'
+import { immutableId, tooDeep } from '../failures.js'
 import { createsNothing, type Modifier, REMOVED } from '../modifier.js'
 import { depthOf } from '../raw-values.js'
-import { tooDeep } from '../too-deep.js'
 import { addModifier, type FieldsNode } from '../tree.js'
 import { isDynamic, parseUpdatePath, type UpdatePath } from '../update-path.js'
 
@@ -53,7 +53,7 @@ function parseTarget(from: UpdatePath, argument: RawValue): UpdatePath {
   const target = readString(argument.buf, argument.at)
   if (target.includes('\0')) {
     throw new CommandError(
-      'BadValue',
+      9867600,
       `The 'to' field for $rename cannot contain an embedded null byte`,
     )
   }
@@ -96,10 +96,17 @@ export function findRenamed(
     const value = findSource(from, buf, doc)
     if (!value) continue
     checkDestination(to, buf, doc)
+    if (isId(to) && findElement(buf, doc, ID) !== -1) throw immutableId(to.dotted)
     if (to.steps.length + depthOf(value) > MAX_DEPTH) throw tooDeep()
     renamed.set(modifier, value)
   }
   return renamed
+}
+
+const ID = Buffer.from('_id')
+
+function isId({ steps: [first] }: UpdatePath): boolean {
+  return first.kind === 'field' && first.part.name === '_id'
 }
 
 function findSource(path: UpdatePath, buf: Buffer, doc: number): RawValue | undefined {
