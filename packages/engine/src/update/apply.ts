@@ -16,7 +16,8 @@ import type { OperatorUpdate, Update } from './parse.js'
 import { compareRaw, depthOf, identical } from './raw-values.js'
 import { checkId, MAX_DOCUMENT_SIZE } from './storable.js'
 import { childrenInOrder, type UpdateNode } from './tree.js'
-import { type Walk, writeFields } from './walk.js'
+import { writeFields } from './walk.js'
+import type { Walk } from './walk-state.js'
 
 /** A document after an update. When nothing changed it is the one before, in a buffer that may be shared. */
 export interface Updated {

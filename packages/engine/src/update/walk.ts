@@ -15,8 +15,7 @@ import {
 } from '@gantry/bson'
 import { elementText } from '../element-text.js'
 import { CommandError } from '../errors.js'
-import type { ElementFilters } from './array-filters.js'
-import { currentPath, type Modifier, REMOVED, type UpdateRun } from './modifier.js'
+import { type Modifier, REMOVED } from './modifier.js'
 import {
   childrenInOrder,
   type ElementsNode,
@@ -24,16 +23,10 @@ import {
   type FieldsNode,
   mergeNodes,
   type OrderedChildren,
-  resolvePositional,
   type UpdateNode,
 } from './tree.js'
-
-/** An application of an update's tree under way. */
-export interface Walk extends UpdateRun {
-  readonly writer: BsonWriter
-  readonly filters: ElementFilters
-  changed: boolean
-}
+import { checkBlocked, creates, missingArray } from './viability.js'
+import { resolve, type Walk } from './walk-state.js'
 
 const MOST_PADDING = 1_500_000
 
@@ -81,18 +74,6 @@ export function writeFields(
     else appendFields(walk, children, found)
   }
   writer.end(mark)
-}
-
-function resolve(walk: Walk, node: FieldsNode): FieldsNode {
-  if (!node.positional) return node
-  const index = walk.context.matchedIndex?.()
-  if (index === undefined) {
-    throw new CommandError(
-      'BadValue',
-      'The positional operator did not find the match needed from the query.',
-    )
-  }
-  return resolvePositional(node, node.positional, index, walk.path)
 }
 
 const MANY_CHILDREN = 8
@@ -279,52 +260,4 @@ function pad(writer: BsonWriter, from: number, to: number): void {
     )
   }
   for (let i = from; i < to; i++) writer.name(BsonType.null, indexName(i))
-}
-
-function creates(walk: Walk, node: UpdateNode): boolean {
-  if (node.kind === 'modifier') return node.creates(walk)
-  if (node.kind === 'elements') return true
-  return childrenInOrder(resolve(walk, node)).list.some((child) => creates(walk, child.node))
-}
-
-/** Throws when something below was to be done, which `value` (no document, or an array without such an element) cannot hold. */
-function checkBlocked(walk: Walk, { part, node }: FieldChild, value: RawValue): void {
-  const name = walk.path[walk.path.length - 1]
-  walk.path.push(part.name)
-  for (const modifier of modifiersBelow(walk, node)) {
-    if (modifier.creates(walk)) {
-      throw new CommandError(
-        'PathNotViable',
-        `Cannot create field '${part.name}' in element {${elementText(name, value)}}`,
-      )
-    }
-    if (modifier.blocked === 'error') {
-      throw new CommandError(
-        'PathNotViable',
-        `Cannot use the part (${part.name}) of (${currentPath(walk)}) to traverse the element ({${elementText(name, value)}})`,
-      )
-    }
-  }
-  walk.path.pop()
-}
-
-function* modifiersBelow(walk: Walk, node: UpdateNode): Generator<Modifier> {
-  if (node.kind === 'modifier') {
-    yield node
-  } else if (node.kind === 'elements') {
-    throw missingArray(walk)
-  } else {
-    for (const child of childrenInOrder(resolve(walk, node)).list) {
-      walk.path.push(child.part.name)
-      yield* modifiersBelow(walk, child.node)
-      walk.path.pop()
-    }
-  }
-}
-
-function missingArray(walk: Walk): CommandError {
-  return new CommandError(
-    'BadValue',
-    `The path '${currentPath(walk)}' must exist in the document in order to apply array updates.`,
-  )
 }
