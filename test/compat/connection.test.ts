@@ -6,6 +6,7 @@ import {
   type MongoClientOptions,
   MongoServerError,
   MongoServerSelectionError,
+  ObjectId,
 } from 'mongodb'
 import { type EngineServer, startEngineServer } from '../support/engine-server.js'
 
@@ -71,6 +72,39 @@ describe('a driver', () => {
       assert.deepEqual(hello.hosts, [`127.0.0.1:${server.listener.port}`])
       assert.equal(hello.me, hello.primary)
       assert.equal(hello.maxWireVersion, 25)
+    })
+  })
+
+  test('is told the time of what it does', async () => {
+    await withClient(server.uri(), async (client) => {
+      const session = client.startSession()
+      const collection = client.db('connection').collection('times')
+      await collection.insertOne({ _id: 1 as never }, { session })
+      const before = session.operationTime
+      await collection.insertOne({ _id: 2 as never }, { session })
+      assert.ok(before && session.operationTime?.greaterThan(before))
+      assert.equal((await collection.find({}, { session }).toArray()).length, 2)
+      await session.endSession()
+    })
+  })
+
+  test('that awaits a change of the topology waits for just so long', async () => {
+    await withClient(`mongodb://127.0.0.1:${server.listener.port}/`, async (client) => {
+      const admin = client.db('admin')
+      const { topologyVersion } = await admin.command({ hello: 1 })
+      let answered = false
+      const waiting = admin.command({ hello: 1, topologyVersion, maxAwaitTimeMS: 300 })
+      void waiting.then(() => {
+        answered = true
+      })
+      await admin.command({ ping: 1 })
+      assert.equal(answered, false)
+      assert.deepEqual((await waiting).topologyVersion, topologyVersion)
+      const stale = { ...topologyVersion, processId: new ObjectId() }
+      const reply = await admin.command({ hello: 1, topologyVersion: stale, maxAwaitTimeMS: 1e9 })
+      assert.deepEqual(reply.topologyVersion, topologyVersion)
+      await assert.rejects(admin.command({ hello: 1, topologyVersion }), isError(31368))
+      await assert.rejects(admin.command({ hello: 1, client: {} }), isError(186))
     })
   })
 

@@ -12,7 +12,7 @@
  *   (`writeErrors`), as MongoDB has it.
  * - A reply to a write comes when the write is on disk, whatever its write concern.
  */
-import type { Writable } from '@gantry/bson'
+import type { Timestamp, Writable } from '@gantry/bson'
 import type { Session, SessionOrigin } from './session.js'
 
 /** A command as it arrives: one document, and the document sequences that OP_MSG may send beside it. */
@@ -34,6 +34,8 @@ export interface Engine {
   /** Ends a session: its cursors are closed, its open transaction is undone. */
   disconnect(session: Session): void
   run(session: Session, message: CommandMessage): Promise<Reply>
+  /** The logical time of the latest change; undefined when there has not been any. */
+  operationTime(): Timestamp | undefined
   /** Finishes what is under way, writes everything to disk and closes the files. */
   close(): Promise<void>
 }

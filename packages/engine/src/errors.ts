@@ -107,6 +107,8 @@ export const errorCodes = {
   UnknownReplWriteConcern: 79,
   NotARetryableWriteCommand: 50768,
   NotWritablePrimary: 10107,
+  ClientMetadataDocumentTooLarge: 185,
+  ClientMetadataCannotBeMutated: 186,
 } as const
 
 export type ErrorCodeName = keyof typeof errorCodes

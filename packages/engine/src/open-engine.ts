@@ -99,6 +99,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       sessions.delete(session)
     },
     run,
+    operationTime: () => (oplog.clock.latest.t > 0 ? oplog.clock.latest : undefined),
     async close() {
       closing = true
       clearInterval(housekeeping)

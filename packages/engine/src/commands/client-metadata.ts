@@ -12,7 +12,7 @@ export function rememberClient(session: Session, client: RawValue | undefined): 
   }
   if (client.size > MAX_METADATA_SIZE) {
     throw new CommandError(
-      185,
+      'ClientMetadataDocumentTooLarge',
       `The client metadata document must be less then or equal to ${MAX_METADATA_SIZE} bytes`,
     )
   }

@@ -18,6 +18,7 @@ const open = new Set<number>()
 const seen: Doc[] = []
 let answer: (body: Doc, message: CommandMessage) => Reply | Promise<Reply>
 let sessions = 0
+let operationTime: Timestamp | undefined
 const origins: SessionOrigin[] = []
 const engine: Engine = {
   connect(origin) {
@@ -32,6 +33,7 @@ const engine: Engine = {
     seen.push(body)
     return await answer(body, message)
   },
+  operationTime: () => operationTime,
   close: async () => {},
 }
 
@@ -147,6 +149,24 @@ describe('a connection', () => {
     const { flags, frame } = await client.next()
     assert.equal(flags, 1)
     assert.equal(frame.readUInt32LE(frame.length - 4), crc32c(frame, 0, frame.length - 4))
+  })
+
+  test('tells the time of the latest change with replies and errors', async () => {
+    const client = dial()
+    answer = (body) => {
+      if (body.get('ping') === 1) throw new CommandError('BadValue', 'no')
+      return { ok: 1, operationTime: new Timestamp(1, 1) }
+    }
+    operationTime = new Timestamp(7, 3)
+    client.socket.write(Buffer.concat([msg(1, { ping: 1 }), msg(2, { ping: 2 })]))
+    const [failed, answered] = [await client.next(), await client.next()]
+    operationTime = undefined
+    const clusterTime = failed.body.get('$clusterTime') as Doc
+    assert.deepEqual(clusterTime.get('clusterTime'), new Timestamp(7, 3))
+    assert.deepEqual([...clusterTime.keys()], ['clusterTime', 'signature'])
+    assert.deepEqual(failed.body.get('operationTime'), new Timestamp(7, 3))
+    assert.deepEqual([...answered.body.keys()], ['ok', 'operationTime', '$clusterTime'])
+    assert.deepEqual(answered.body.get('operationTime'), new Timestamp(1, 1))
   })
 
   test('does not answer what says that more is to come, failing or not', async () => {
@@ -334,10 +354,7 @@ describe('a connection', () => {
 describe('listen', () => {
   test('ends sessions with their connections, and closes gracefully', async () => {
     const before = open.size
-    const own = await listen(engine, {
-      port: 0,
-      replyFields: () => ({ operationTime: new Timestamp(5, 1), ok: 9 }),
-    })
+    const own = await listen(engine, { port: 0 })
     const idle = dial(own.port)
     const busy = dial(own.port)
     let release = () => {}
@@ -348,8 +365,7 @@ describe('listen', () => {
     await idle.closed
     release()
     const { body } = await busy.next()
-    assert.deepEqual([...body.keys()], ['ok', 'operationTime'])
-    assert.equal(body.get('ok'), 1)
+    assert.deepEqual([...body.keys()], ['ok'])
     await closing
     await busy.closed
     assert.equal(open.size, before)

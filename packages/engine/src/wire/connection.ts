@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { CommandMessage, Engine, Reply } from '../engine.js'
 import type { Session, SessionOrigin } from '../session.js'
 import { checkMessage } from './check.js'
+import { clusterTimeFields } from './cluster-time.js'
 import { type Compressor, compressFrame, decompressFrame } from './compression.js'
 import { withCompression } from './compression-offer.js'
 import { isAwaitableHello, nextOfExhaust } from './exhaust.js'
@@ -18,8 +19,6 @@ const READ_AHEAD_BYTES = 1024 * 1024
 export interface ConnectionOptions {
   /** Told of faults of the engine's own, which the client sees only as `InternalError`. Default: standard error. */
   readonly report?: (error: unknown) => void
-  /** Fields that every OP_MSG reply ends with, such as `operationTime`. */
-  readonly replyFields?: (session: Session) => Reply | undefined
 }
 
 /** A connection being served. */
@@ -217,7 +216,8 @@ async function sendMsg(
 ): Promise<number> {
   const requestId = nextId(state)
   const kept = flags & (MsgFlag.checksumPresent | MsgFlag.moreToCome)
-  const extra = state.options.replyFields?.(state.session)
+  const time = state.engine.operationTime()
+  const extra = time && clusterTimeFields(time)
   const frame = encodeOpMsg({ requestId, responseTo }, kept, reply, extra)
   await send(state, compressor ? await compressFrame(frame, compressor) : frame)
   return requestId
