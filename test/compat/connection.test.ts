@@ -253,6 +253,29 @@ describe('a user', () => {
     })
   })
 
+  test('needs each right that a command with options asks for', async () => {
+    const actions = ['find', 'update']
+    const resource = { db: 'shop', collection: 'stock' }
+    await server.run({
+      createRole: 'keeper',
+      privileges: [{ resource, actions }],
+      roles: [],
+      $db: 'shop',
+    })
+    await server.run({ createUser: 'kim', pwd: 'k', roles: ['keeper'], $db: 'shop' })
+    await server.run({ insert: 'stock', documents: [{ _id: 1 }], $db: 'shop' })
+    await withClient(server.uri('', 'kim', 'k', 'shop'), async (client) => {
+      const stock = client.db('shop').collection<{ _id: number }>('stock')
+      const set = { $set: { n: 1 } }
+      await stock.updateOne({ _id: 1 }, set)
+      await stock.findOneAndUpdate({ _id: 1 }, set)
+      await assert.rejects(stock.updateOne({ _id: 2 }, set, { upsert: true }), isError(13))
+      await assert.rejects(stock.findOneAndUpdate({ _id: 2 }, set, { upsert: true }), isError(13))
+      await assert.rejects(stock.findOneAndDelete({ _id: 1 }), isError(13))
+      await assert.rejects(client.db('shop').collection('goods').find().explain(), isError(13))
+    })
+  })
+
   test('from elsewhere than the restrictions say is not let in', async () => {
     const restrictions = [{ clientSource: ['10.0.0.0/8'] }]
     await server.run({

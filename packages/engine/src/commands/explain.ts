@@ -13,6 +13,7 @@ import type { Access, IndexAccess } from '../plan/access.js'
 import { type Execution, type QueryRequest, startQuery } from '../plan/execution.js'
 import { elementsOf } from '../query/elements.js'
 import { arg, optional } from './args.js'
+import { requireAction } from './authorize.js'
 import { type CommandContext, command } from './command.js'
 import { eachMatch } from './each-match.js'
 import { readQuery } from './query-request.js'
@@ -21,7 +22,7 @@ import { readQuery } from './query-request.js'
 export const explain = command({
   name: 'explain',
   help: 'How a query finds its documents',
-  access: { action: 'find', on: 'database' },
+  access: 'authenticated',
   args: { explain: arg.document, verbosity: optional(arg.string) },
   async run(context, { explain: explained, verbosity = 'allPlansExecution' }) {
     if (!['queryPlanner', 'executionStats', 'allPlansExecution'].includes(verbosity)) {
@@ -31,6 +32,7 @@ export const explain = command({
       )
     }
     const { collectionName, args } = readExplained(explained)
+    requireAction(context, 'find', { db: context.db, collection: collectionName })
     const collection = context.catalog.find(context.db, collectionName)
     const request = readQuery(context, collection, args)
     const execution = collection && startQuery(context.view, collection, request)

@@ -8,6 +8,7 @@ import { compileProjection } from '../project/projection.js'
 import { BlockedByTransaction } from '../transactions/conflicts.js'
 import { parseUpdate } from '../update/parse.js'
 import { type ArgsOf, arg, optional, withDefault } from './args.js'
+import { requireAction } from './authorize.js'
 import { type CommandContext, command } from './command.js'
 import { expressionsFor } from './expressions.js'
 import { MatchingRun } from './matching-run.js'
@@ -38,13 +39,14 @@ export const findAndModify = command({
   name: 'findAndModify',
   aliases: ['findandmodify'],
   help: 'Changes or removes one document and answers it',
-  access: { action: 'update', on: 'collection' },
+  access: 'authenticated',
   inTransaction: true,
   retryable: true,
   args,
   async run(context, given) {
     checkNewCollectionName(context.db, given.findAndModify)
     checkOptions(given)
+    requireRights(context, given)
     const answered = context.retry?.answer(0)
     if (answered) return Object.fromEntries(answered)
     if (given.upsert) await ensureCollection(context, given.findAndModify)
@@ -53,6 +55,14 @@ export const findAndModify = command({
     return given.remove ? remove(context, given) : modify(context, given)
   },
 })
+
+/** It answers documents, so the right to change them is not enough. */
+function requireRights(context: CommandContext, given: ArgsOf<typeof args>): void {
+  const target = { db: context.db, collection: given.findAndModify }
+  requireAction(context, 'find', target)
+  requireAction(context, given.remove ? 'remove' : 'update', target)
+  if (given.upsert) requireAction(context, 'insert', target)
+}
 
 function checkOptions(given: ArgsOf<typeof args>): void {
   const refuse = (message: string) => new CommandError('FailedToParse', message)

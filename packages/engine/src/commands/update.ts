@@ -1,9 +1,17 @@
-import type { Doc, RawValue, Value, Writable } from '@gantry/bson'
+import {
+  type Doc,
+  decodeValue,
+  findElement,
+  type RawValue,
+  type Value,
+  type Writable,
+} from '@gantry/bson'
 import { CommandError } from '../errors.js'
 import { findHint } from '../plan/hint.js'
 import { parseSort } from '../plan/sort-keys.js'
 import { parseUpdate } from '../update/parse.js'
 import { arg, optional, readDocument, withDefault } from './args.js'
+import { requireAction } from './authorize.js'
 import { type CommandContext, command } from './command.js'
 import { expressionsFor } from './expressions.js'
 import { checkNewCollectionName } from './namespace.js'
@@ -43,6 +51,9 @@ export const update = command({
   async run(context, { update: name, updates, ordered, let: variables }) {
     checkNewCollectionName(context.db, name)
     checkBatchSize('updates', updates.length)
+    if (updates.some(isUpsert)) {
+      requireAction(context, 'insert', { db: context.db, collection: name })
+    }
     if (updates.length > 0) await ensureCollection(context, name)
     const writeErrors: Writable[] = []
     const runs = updates.map((statement, i) =>
@@ -54,6 +65,13 @@ export const update = command({
     return updateReply(runs, writeErrors)
   },
 })
+
+const UPSERT = Buffer.from('upsert')
+
+function isUpsert({ buf, at }: RawValue): boolean {
+  const element = findElement(buf, at, UPSERT)
+  return element !== -1 && decodeValue(buf, buf[element], element + UPSERT.length + 2) === true
+}
 
 interface StatementRun extends WriteRun {
   /** What it did: `n`, `nModified`, and `_id` of a document inserted; undefined when it has not run. */
