@@ -106,6 +106,7 @@ export const errorCodes = {
   UnsatisfiableWriteConcern: 100,
   UnknownReplWriteConcern: 79,
   NotARetryableWriteCommand: 50768,
+  NoMatchingDocument: 47,
   NotWritablePrimary: 10107,
   ClientMetadataDocumentTooLarge: 185,
   ClientMetadataCannotBeMutated: 186,

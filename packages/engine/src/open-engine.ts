@@ -11,6 +11,7 @@ import { createOperations } from './operations.js'
 import { openOplog } from './oplog/oplog.js'
 import { createSession, endSession, type Session } from './session.js'
 import { createLogicalSessions } from './sessions/logical-session.js'
+import { createCommitSignal } from './storage/commit-signal.js'
 import { openStore } from './storage/store.js'
 import { createConflictTable } from './transactions/conflicts.js'
 import { createPlainWrite } from './transactions/plain-write-queue.js'
@@ -69,6 +70,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     catalog,
     store,
     cursors,
+    oplog,
+    commits: createCommitSignal(store),
     users,
     identity,
     logicalSessions,

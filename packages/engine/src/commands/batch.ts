@@ -3,7 +3,7 @@ import type { Collection } from '../catalog/collection.js'
 import type { Reply } from '../engine.js'
 import type { Execution } from '../plan/execution.js'
 import type { CommandContext } from './command.js'
-import type { CursorSource } from './cursors.js'
+import type { Batch, CursorSource } from './cursors.js'
 
 /** A reply's documents may take this much; one larger document still goes by itself. */
 const MAX_BATCH_BYTES = 16 * 1024 * 1024
@@ -11,16 +11,12 @@ const MAX_BATCH_BYTES = 16 * 1024 * 1024
 export const DEFAULT_FIRST_BATCH = 101
 
 /** Runs a query in slices, batch by batch, on the collection as it then is. */
-export function executionSource(
-  context: Pick<CommandContext, 'catalog' | 'view' | 'breathe'>,
-  collection: Collection,
-  execution: Execution,
-): CursorSource {
+export function executionSource(collection: Collection, execution: Execution): CursorSource {
   let held: Buffer | undefined
   let done = false
 
   return {
-    async next(batchSize) {
+    async next(context, { batchSize }) {
       const docs: Buffer[] = []
       let size = 0
       if (held && batchSize > 0) {
@@ -56,24 +52,26 @@ export async function firstBatch(
   source: CursorSource,
   options: { batchSize?: number; single?: boolean },
 ): Promise<Reply> {
-  const { docs, done } = await source.next(options.batchSize ?? DEFAULT_FIRST_BATCH)
-  if (done || options.single) {
+  const batchSize = options.batchSize ?? DEFAULT_FIRST_BATCH
+  const batch = await source.next(context, { batchSize })
+  if (batch.done || options.single) {
     source.close?.()
-    return cursorReply('firstBatch', docs, 0n, namespace)
+    return cursorReply('firstBatch', batch, 0n, namespace)
   }
   const cursor = context.cursors.open(namespace, context.session, source)
-  return cursorReply('firstBatch', docs, cursor.id, namespace)
+  return cursorReply('firstBatch', batch, cursor.id, namespace)
 }
 
 /** A reply with a batch of documents as they are. */
 export function cursorReply(
-  batch: 'firstBatch' | 'nextBatch',
-  docs: readonly Buffer[],
+  name: 'firstBatch' | 'nextBatch',
+  { docs, postBatchResumeToken }: Pick<Batch, 'docs' | 'postBatchResumeToken'>,
   id: bigint,
   ns: string,
 ): Reply {
   const cursor: Record<string, Writable> = {
-    [batch]: docs.map((doc) => RawValue.document(doc)),
+    [name]: docs.map((doc) => RawValue.document(doc)),
+    ...(postBatchResumeToken && { postBatchResumeToken: RawValue.document(postBatchResumeToken) }),
     id,
     ns,
   }

@@ -8,6 +8,7 @@ import type { Users } from '../catalog/users.js'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
 import type { CommandMessage, Reply } from '../engine.js'
 import type { Operation, Operations } from '../operations.js'
+import type { Oplog } from '../oplog/oplog.js'
 import type { Session } from '../session.js'
 import type {
   LogicalSession,
@@ -15,6 +16,7 @@ import type {
   OpenTransaction,
 } from '../sessions/logical-session.js'
 import type { StatementRecord } from '../sessions/statements.js'
+import type { CommitSignal } from '../storage/commit-signal.js'
 import type { Store } from '../storage/store.js'
 import type { View } from '../storage/view.js'
 import type { WriteOptions } from '../storage/write-queue.js'
@@ -37,6 +39,8 @@ export interface CommandContext {
   readonly catalog: Catalog
   readonly store: Store
   readonly cursors: CursorRegistry
+  readonly oplog: Oplog
+  readonly commits: CommitSignal
   readonly users: Users
   readonly identity: ServerIdentity
   readonly logicalSessions: LogicalSessions

@@ -1,11 +1,28 @@
 import { CommandError } from '../errors.js'
 import type { Session } from '../session.js'
+import type { CommandContext } from './command.js'
 
 /** Where more results of a query come from. */
 export interface CursorSource {
-  /** Collects the next batch. `done` when there is nothing after it. */
-  next(batchSize: number): Promise<{ docs: Buffer[]; done: boolean }>
+  /** Collects the next batch, on behalf of the command that asks for it. */
+  next(context: CommandContext, request: BatchRequest): Promise<Batch>
+  /** Waits for further results at its end, for as long as a `getMore` says. */
+  readonly awaitsData?: boolean
   close?(): void
+}
+
+export interface BatchRequest {
+  readonly batchSize: number
+  /** How long to wait for a first result, where there is waiting; in milliseconds. */
+  readonly waitMs?: number
+}
+
+export interface Batch {
+  readonly docs: readonly Buffer[]
+  /** There is nothing after this batch. */
+  readonly done: boolean
+  /** Of a change stream: the token from which it goes on after the batch. */
+  readonly postBatchResumeToken?: Buffer
 }
 
 export interface Cursor {

@@ -40,11 +40,11 @@ export const find = command({
     const namespace = `${db}.${args.find}`
     const collection = catalog.find(db, args.find)
     const request = readQuery(context, collection, args)
-    if (!collection) return cursorReply('firstBatch', [], 0n, namespace)
+    if (!collection) return cursorReply('firstBatch', { docs: [] }, 0n, namespace)
     const execution = startQuery(view, collection, request)
     const single = args.singleBatch || args.limit === 1
     const batchSize = args.batchSize ?? (single ? Number.POSITIVE_INFINITY : DEFAULT_FIRST_BATCH)
-    const source = executionSource(context, collection, execution)
+    const source = executionSource(collection, execution)
     return firstBatch(context, namespace, source, { batchSize, single })
   },
 })

@@ -117,7 +117,6 @@ async function modify(context: CommandContext, given: ArgsOf<typeof args>): Prom
     ...request,
     update: parseUpdate(given.update as RawValue, {
       arrayFilters: given.arrayFilters,
-      pipeline: expressions.pipeline,
       filter: { expression: expressions.test },
     }),
     multi: false,

@@ -11,6 +11,9 @@ const cursorId = {
   },
 }
 
+/** How long a cursor that waits for data does so when the caller does not say. */
+const DEFAULT_WAIT_MS = 1000
+
 /** The next batch of a cursor. */
 export const getMore = command({
   name: 'getMore',
@@ -25,7 +28,7 @@ export const getMore = command({
     term: optional(arg.any),
     lastKnownCommittedOpTime: optional(arg.any),
   },
-  async run(context, { getMore: id, collection, batchSize }) {
+  async run(context, { getMore: id, collection, batchSize, maxTimeMS }) {
     const namespace = `${context.db}.${collection}`
     const cursor = context.cursors.acquire(id, namespace)
     if (!isOwner(context, cursor)) {
@@ -33,10 +36,12 @@ export const getMore = command({
       throw notOwner(id)
     }
     try {
-      const wanted = batchSize || Number.POSITIVE_INFINITY
-      const { docs, done } = await cursor.source.next(wanted)
-      if (done) context.cursors.kill(id)
-      return cursorReply('nextBatch', docs, done ? 0n : id, namespace)
+      const batch = await cursor.source.next(context, {
+        batchSize: batchSize || Number.POSITIVE_INFINITY,
+        waitMs: maxTimeMS ?? DEFAULT_WAIT_MS,
+      })
+      if (batch.done) context.cursors.kill(id)
+      return cursorReply('nextBatch', batch, batch.done ? 0n : id, namespace)
     } catch (error) {
       context.cursors.kill(id)
       throw error

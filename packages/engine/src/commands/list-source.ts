@@ -6,7 +6,7 @@ import type { CursorSource } from './cursors.js'
 export function listSource(docs: readonly Buffer[]): CursorSource {
   let at = 0
   return {
-    async next(batchSize) {
+    async next(_context, { batchSize }) {
       const batch = docs.slice(at, at + batchSize)
       at += batch.length
       return { docs: batch, done: at >= docs.length }

@@ -129,7 +129,6 @@ function openUpdate(
   if (collection) notView(collection)
   const update = parseUpdate(args.u, {
     arrayFilters: args.arrayFilters,
-    pipeline: expressionsFor(context, variables).pipeline,
     filter: { expression: expressionsFor(context, variables).test },
   })
   if (args.multi && update.kind === 'replacement') {
