@@ -31,7 +31,7 @@ export interface Reply {
 export interface Engine {
   /** A new session: who is calling, with nobody authenticated. The caller disconnects it. */
   connect(origin?: SessionOrigin): Session
-  /** Ends a session: its cursors are closed, its open transaction is undone. */
+  /** Ends a session. Its cursors stay, for others of the same user to go on with, until they time out. */
   disconnect(session: Session): void
   run(session: Session, message: CommandMessage): Promise<Reply>
   /** The logical time of the latest change; undefined when there has not been any. */

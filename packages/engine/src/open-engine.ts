@@ -97,7 +97,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       return session
     },
     disconnect(session) {
-      cursors.killAllOf(session)
       endSession(session)
       sessions.delete(session)
     },

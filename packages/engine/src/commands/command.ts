@@ -16,13 +16,11 @@ import type {
   OpenTransaction,
 } from '../sessions/logical-session.js'
 import type { StatementRecord } from '../sessions/statements.js'
-import type { CommitSignal } from '../storage/commit-signal.js'
 import type { Store } from '../storage/store.js'
-import type { View } from '../storage/view.js'
 import type { WriteOptions } from '../storage/write-queue.js'
 import type { PlainWrite } from '../transactions/plain-write-queue.js'
 import type { Arg, ArgsOf, ArgTable } from './args.js'
-import type { CursorRegistry } from './cursors.js'
+import type { CursorRegistry, ReadContext } from './cursors.js'
 import type { ServerIdentity } from './server-identity.js'
 
 /** What a caller needs in order to run a command. */
@@ -35,12 +33,10 @@ export type Access =
   | { readonly action: Action; readonly on: 'collection' | 'database' | 'cluster' }
 
 /** What a command works with. */
-export interface CommandContext {
-  readonly catalog: Catalog
+export interface CommandContext extends ReadContext {
   readonly store: Store
   readonly cursors: CursorRegistry
   readonly oplog: Oplog
-  readonly commits: CommitSignal
   readonly users: Users
   readonly identity: ServerIdentity
   readonly logicalSessions: LogicalSessions
@@ -51,10 +47,6 @@ export interface CommandContext {
   readonly operation: Operation
   readonly db: string
   readonly message: CommandMessage
-  /** Milliseconds since 1970. */
-  now(): number
-  /** What reads see. */
-  readonly view: View
   /** Runs a write function; resolves when what it wrote is as durable as the command's write concern asks. */
   write<T>(work: (transaction: WriteTransaction) => T, options?: WriteOptions): Promise<T>
   /** The catalog outside of any transaction. */
@@ -68,8 +60,6 @@ export interface CommandContext {
   readonly transaction?: OpenTransaction
   /** What a retryable write has done in an earlier try. */
   readonly retry?: StatementRecord
-  /** Lets others use the event loop; throws when the command was killed or its time is over. */
-  breathe(): Promise<void>
 }
 
 export interface CommandDefinition<T extends ArgTable = ArgTable> {

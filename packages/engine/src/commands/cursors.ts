@@ -1,11 +1,24 @@
+import type { Catalog } from '../catalog/catalog.js'
 import { CommandError } from '../errors.js'
 import type { Session } from '../session.js'
-import type { CommandContext } from './command.js'
+import type { CommitSignal } from '../storage/commit-signal.js'
+import type { View } from '../storage/view.js'
+
+/** What reading takes: what there is, what is seen of it, and when to let others in. */
+export interface ReadContext {
+  readonly catalog: Catalog
+  readonly view: View
+  readonly commits: CommitSignal
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Lets others use the event loop; throws when the command was killed or its time is over. */
+  breathe(): Promise<void>
+}
 
 /** Where more results of a query come from. */
 export interface CursorSource {
   /** Collects the next batch, on behalf of the command that asks for it. */
-  next(context: CommandContext, request: BatchRequest): Promise<Batch>
+  next(context: ReadContext, request: BatchRequest): Promise<Batch>
   /** Waits for further results at its end, for as long as a `getMore` says. */
   readonly awaitsData?: boolean
   close?(): void

@@ -1,10 +1,10 @@
 import type { Collection } from '../catalog/collection.js'
 import type { Execution } from '../plan/execution.js'
-import type { CommandContext } from './command.js'
+import type { ReadContext } from './cursors.js'
 
 /** Runs a query to its end, or until the visitor answers false, letting others in between. */
 export async function eachMatch(
-  context: Pick<CommandContext, 'catalog' | 'view' | 'breathe'>,
+  context: Pick<ReadContext, 'catalog' | 'view' | 'breathe'>,
   collection: Collection,
   execution: Execution,
   visit: (doc: Buffer) => boolean,
