@@ -44,7 +44,9 @@ export function receiveBody(message: IncomingMessage, limit: number): Promise<Bu
       else resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size))
     })
     message.on('error', () => reject(new ClientGone()))
-    message.on('close', () => reject(new ClientGone()))
+    message.on('close', () => {
+      if (!message.readableEnded) reject(new ClientGone())
+    })
   })
 }
 
