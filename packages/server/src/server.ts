@@ -1,8 +1,11 @@
 import { join, resolve } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { type Config, ConfigError } from './config.js'
+import { accounts } from './control/accounts/accounts.js'
+import { apiKeys } from './control/api-keys/api-keys.js'
 import { type Control, controlOver } from './control/control.js'
 import { credentialsPath, firstStart, publishCredentials } from './control/first-start.js'
+import { instances } from './control/instances/instances.js'
 import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
 import { openSecrets } from './control/secrets.js'
 import { stateIn } from './control/state.js'
@@ -12,7 +15,8 @@ import { buildApp } from './http/app.js'
 import { type Listener, listen } from './http/listener.js'
 import { keepSelfSigned, readCertificate } from './http/tls/certificate.js'
 import { BODY_LIMIT } from './http/v1/route.js'
-import { embeddedMongodb, openEmbedded } from './services/mongodb/embedded.js'
+import { mongodbDrivers } from './services/drivers.js'
+import { openEmbedded } from './services/mongodb/embedded.js'
 
 /** A server that accepts requests at `url` until `stop()` has resolved. */
 export interface RunningServer {
@@ -85,12 +89,13 @@ export async function openControl(
   const secrets = await openSecrets(join(dataDir, 'secret.key'), isNew)
   const state = stateIn(await openEmbedded(folder))
   undo.push(() => state.close())
+  for (const table of [accounts, apiKeys, instances]) await state.prepare(table)
   await firstStart(dataDir, state, secrets)
   const registry = await openRegistry({
     state,
     secrets,
     folder: join(dataDir, 'instances'),
-    drivers: { embedded: embeddedMongodb },
+    drivers: mongodbDrivers,
   })
   undo.push(() => registry.close())
   return { control: controlOver(state, registry), registry }

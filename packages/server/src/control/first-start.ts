@@ -88,7 +88,8 @@ export async function publishCredentials(
   }
   const text = await readFileIfThere(path)
   if (text === undefined) return undefined
-  const current = format(inOrder({ ...(JSON.parse(text) as Credentials), ...addresses }))
+  const { url: _url, tlsUrl: _tlsUrl, connectString: _connectString, ...kept } = parse(text)
+  const current = format(inOrder({ ...kept, ...addresses }))
   if (current !== text) await writePrivateFile(path, current)
   return undefined
 }
@@ -157,6 +158,10 @@ function inOrder({ url, tlsUrl, connectString, publicKey, privateKey, ...rest }:
     publicKey,
     privateKey,
   }
+}
+
+function parse(text: string): Credentials {
+  return JSON.parse(text) as Credentials
 }
 
 function format(credentials: Credentials): string {

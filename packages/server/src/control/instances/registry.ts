@@ -2,13 +2,11 @@ import { join } from 'node:path'
 import { ObjectId } from '@gantry/bson'
 import { AppError } from '../../errors.js'
 import type { Deployment } from '../../services/deployment.js'
-import type { Mode, RunningMongodb, RunningService, ServiceDriver } from '../../services/driver.js'
+import type { RunningMongodb, RunningService } from '../../services/driver.js'
+import type { MongodbDrivers } from '../../services/drivers.js'
 import type { Secrets } from '../secrets.js'
 import type { State } from '../state.js'
 import { type Instance, instances } from './instances.js'
-
-/** Drivers for MongoDB instances by mode. */
-export type MongodbDrivers = { readonly [M in Mode]?: ServiceDriver<object, RunningMongodb> }
 
 /** The instances of this server: which there are, and those that run. */
 export interface InstanceRegistry {

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { AppError } from '../../errors.js'
+import { mongodbDrivers } from '../../services/drivers.js'
+import { openEmbedded } from '../../services/mongodb/embedded.js'
+import { openSecrets } from '../secrets.js'
+import { type State, stateIn } from '../state.js'
+import { API_KEY, type Instance, instances, USER_PASSWORD } from './instances.js'
+import { type InstanceRegistry, openRegistry } from './registry.js'
+
+describe('the registry of instances', () => {
+  let folder: string
+  let state: State
+  let registry: InstanceRegistry
+  const ids = { good: '0'.repeat(24), bad: '1'.repeat(24) }
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'gantry-registry-'))
+    state = stateIn(await openEmbedded(join(folder, 'system')))
+    const secrets = await openSecrets(join(folder, 'key'), true)
+    await state.prepare(instances)
+    for (const [name, id] of Object.entries(ids)) {
+      const record: Instance = {
+        id,
+        account: '2'.repeat(24),
+        name,
+        service: 'mongodb',
+        mode: 'embedded',
+        type: 'mongodb_replica_set',
+        zone: 'local',
+        plan: 1,
+        apiKeyHash: secrets.lookupHash(`key of ${name}`),
+        apiKeySealed: secrets.seal(`key of ${name}`, API_KEY),
+        user: 'admin',
+        passwordSealed: secrets.seal('x', USER_PASSWORD),
+        databases: [],
+        createdMs: 1350873424334,
+      }
+      await state.save(instances, record)
+      assert.deepEqual((await state.list(instances)).at(-1), record)
+    }
+    const parts = { state, secrets, folder: join(folder, 'instances'), drivers: mongodbDrivers }
+    registry = await openRegistry(parts)
+  })
+  afterEach(async () => {
+    await registry.close()
+    await state.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  const byName = (name: string) => registry.byApiKey(`key of ${name}`) ?? assert.fail(name)
+
+  test('finds an instance by its key alone, and again', () => {
+    for (let time = 0; time < 2; time++) {
+      assert.equal(byName('good').id, ids.good)
+      assert.equal(registry.byApiKey('key of nobody'), undefined)
+      assert.equal(registry.byApiKey(''), undefined)
+    }
+  })
+
+  test('an instance that fails is named, leaves the others alone and is tried again', async () => {
+    mkdirSync(join(folder, 'instances'))
+    writeFileSync(join(folder, 'instances', ids.bad), 'no folder')
+    const failed = await registry.startAll()
+    assert.deepEqual(
+      failed.map(({ instance }) => instance.name),
+      ['bad'],
+    )
+    await (await registry.mongodb(byName('good'))).command('d', { ping: 1 })
+    await assert.rejects(registry.mongodb(byName('bad')), (error) => {
+      return (
+        error instanceof AppError && error.kind === 'unavailable' && /"bad"/.test(error.message)
+      )
+    })
+    rmSync(join(folder, 'instances', ids.bad))
+    await (await registry.mongodb(byName('bad'))).command('d', { ping: 1 })
+  })
+
+  test('remembers a database that was made by name', async () => {
+    await registry.addDatabase(byName('good'), 'made')
+    await registry.addDatabase(byName('good'), 'made')
+    assert.deepEqual(byName('good').databases, ['made'])
+    const [stored] = (await state.list(instances)).filter(({ id }) => id === ids.good)
+    assert.deepEqual(stored.databases, ['made'])
+  })
+})
