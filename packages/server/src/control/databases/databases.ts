@@ -1,8 +1,7 @@
 import { type Doc, Double, decodeDocument, type Value, type Writable } from '@gantry/bson'
-import { isDatabaseError } from '../../errors.js'
-import type { Deployment } from '../../services/deployment.js'
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
+import { saveUser } from '../users/users.js'
 
 /** Databases that belong to MongoDB itself. */
 export const SYSTEM_DATABASES: readonly string[] = ['admin', 'local', 'config']
@@ -42,20 +41,11 @@ export function databasesOf(instances: InstanceRegistry): Databases {
     },
     async add(instance, name, users) {
       const deployment = await instances.mongodb(instance)
-      for (const [user, password] of users) await saveUser(deployment, name, user, password)
+      for (const [user, password] of users) {
+        await saveUser(deployment, { db: name, name: user, password, role: 'readWrite' })
+      }
       await instances.addDatabase(instance, name)
     },
-  }
-}
-
-async function saveUser(deployment: Deployment, db: string, user: string, pwd: string) {
-  try {
-    const roles = [{ role: 'readWrite', db }]
-    await deployment.command(db, { createUser: user, pwd, roles })
-  } catch (error) {
-    // MongoDB has no name for it: "User … already exists".
-    if (!isDatabaseError(error, 'Location51003')) throw error
-    await deployment.command(db, { updateUser: user, pwd })
   }
 }
 

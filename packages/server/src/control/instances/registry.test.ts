@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { type Doc, decodeDocument } from '@gantry/bson'
 import { AppError } from '../../errors.js'
 import { mongodbDrivers } from '../../services/drivers.js'
 import { openEmbedded } from '../../services/mongodb/embedded.js'
@@ -59,6 +60,12 @@ describe('the registry of instances', () => {
       assert.equal(registry.byApiKey('key of nobody'), undefined)
       assert.equal(registry.byApiKey(''), undefined)
     }
+  })
+
+  test('an instance has the user whom its connection string will name', async () => {
+    const deployment = await registry.mongodb(byName('good'))
+    const reply = decodeDocument(await deployment.command('admin', { usersInfo: 'admin' }))
+    assert.equal((reply.get('users') as Doc[])[0].get('user'), 'admin')
   })
 
   test('an instance that fails is named, leaves the others alone and is tried again', async () => {

@@ -6,7 +6,8 @@ import type { RunningMongodb, RunningService } from '../../services/driver.js'
 import type { MongodbDrivers } from '../../services/drivers.js'
 import type { Secrets } from '../secrets.js'
 import type { State } from '../state.js'
-import { type Instance, instances } from './instances.js'
+import { ensureUser } from '../users/users.js'
+import { type Instance, instances, USER_PASSWORD } from './instances.js'
 
 /** The instances of this server: which there are, and those that run. */
 export interface InstanceRegistry {
@@ -46,7 +47,16 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
   async function launch(instance: Instance): Promise<RunningMongodb> {
     const driver = drivers[instance.mode]
     if (!driver) throw new Error(`no driver for ${instance.mode} ${instance.service}`)
-    return driver.start({}, { folder: join(folder, instance.id) })
+    const service = await driver.start({}, { folder: join(folder, instance.id) })
+    try {
+      const password = secrets.open(instance.passwordSealed, USER_PASSWORD)
+      const user = { db: 'admin', name: instance.user, password, role: 'root' }
+      await ensureUser(service.deployment, user)
+    } catch (error) {
+      await service.stop()
+      throw error
+    }
+    return service
   }
 
   function run(instance: Instance): Promise<RunningMongodb> {

@@ -192,6 +192,14 @@ describe('API v1', () => {
       ])
     })
 
+    test('a database made by name, with users, is listed while it is empty', async () => {
+      const ok = { data: 'OK', rc: 0 }
+      assert.deepEqual(await answerOf('/db/made/add', '&doc={"user0":"p4ssw0rd"}'), ok)
+      assert.deepEqual(await answerOf('/db/made/add', '&doc={"user0":"other","u1":"x"}'), ok)
+      const { data } = await answerOf('/db')
+      assert.ok((data as { name: string }[]).some(({ name }) => name === 'made'))
+    })
+
     test('databases with their statistics, without those of the system', async () => {
       await answerOf('/db/filled/collection/c/add', '&doc={"a":1}')
       const { data } = await answerOf('/db', '&doc={}')
