@@ -1,51 +1,73 @@
-import { type Doc, type Value, valuesEqual } from '@gantry/bson'
+import { type Doc, decodeDocument, type Value, valuesEqual } from '@gantry/bson'
 import { CommandError } from '../errors.js'
-import { arg, optional, withDefault } from './args.js'
+import { type ArgsOf, arg, optional, withDefault } from './args.js'
+import { cappedMaxArg, cappedSizeArg } from './capped-options.js'
+import { ownCollationArg } from './collation.js'
 import { command } from './command.js'
+import { checkIdIndex } from './id-index.js'
 import { checkNewCollectionName } from './namespace.js'
+import { pipelineArg } from './pipeline-arg.js'
+import { preAndPostImagesArg } from './pre-images-option.js'
+import { integer as asInteger } from './sizes.js'
+import { indexOptionDefaultsArg, storageEngineArg } from './storage-engine-options.js'
+import { checkValidator, validationActionArg, validationLevelArg } from './validator-options.js'
+import { checkViewDefinition } from './view-definition.js'
 
-/** Makes a collection. */
+const args = {
+  create: arg.collectionName,
+  capped: withDefault(optional(arg.bool), false),
+  size: optional(cappedSizeArg),
+  max: optional(cappedMaxArg),
+  idIndex: optional(arg.document),
+  viewOn: optional(arg.string),
+  pipeline: optional(pipelineArg),
+  validator: optional(arg.document),
+  validationLevel: optional(validationLevelArg),
+  validationAction: optional(validationActionArg),
+  collation: ownCollationArg,
+  storageEngine: optional(storageEngineArg),
+  indexOptionDefaults: optional(indexOptionDefaultsArg),
+  changeStreamPreAndPostImages: optional(preAndPostImagesArg),
+  timeseries: optional(arg.document),
+  clusteredIndex: optional(arg.any),
+  expireAfterSeconds: optional(arg.any),
+  encryptedFields: optional(arg.document),
+  temp: withDefault(optional(arg.bool), false),
+}
+
+type Given = ArgsOf<typeof args>
+
+/** Makes a collection or a view. Making one that is there already with the same options changes nothing. */
 export const create = command({
   name: 'create',
-  help: 'Makes a collection',
+  help: 'Makes a collection or a view',
   access: { action: 'createCollection', on: 'collection' },
-  args: {
-    create: arg.collectionName,
-    capped: withDefault(arg.bool, false),
-    size: optional(arg.number),
-    max: optional(arg.number),
-    autoIndexId: optional(arg.bool),
-    idIndex: optional(arg.document),
-    flags: optional(arg.long),
-    viewOn: optional(arg.string),
-    pipeline: optional(arg.array),
-    validator: optional(arg.document),
-    validationLevel: optional(arg.string),
-    validationAction: optional(arg.string),
-    collation: optional(arg.document),
-    timeseries: optional(arg.document),
-    clusteredIndex: optional(arg.any),
-    expireAfterSeconds: optional(arg.any),
-    changeStreamPreAndPostImages: optional(arg.document),
-    storageEngine: optional(arg.document),
-    indexOptionDefaults: optional(arg.document),
-    temp: optional(arg.bool),
-  },
-  async run(context, args) {
+  args,
+  async run(context, given) {
     const { catalog, db } = context
-    checkNewCollectionName(db, args.create)
-    for (const option of unsupported) {
-      if (args[option]) {
-        throw new CommandError('CommandNotSupported', `create with '${option}' is not supported`)
-      }
-    }
-    const options: Doc = new Map<string, Value>()
+    const name = given.create
+    checkNewCollectionName(db, name)
+    refuseUnsupported(given)
+    checkCombination(given)
+    if (given.validator) checkValidator(context, name, given.validator)
+    if (given.idIndex) checkIdIndex(given.idIndex)
+    const options = optionsOf(given)
     await context.write((transaction) => {
-      const existing = catalog.find(db, args.create)
+      const existing = catalog.find(db, name)
       if (!existing) {
-        catalog.create(transaction, db, args.create, options)
+        if (given.viewOn !== undefined) {
+          checkViewDefinition(catalog, db, name, {
+            viewOn: given.viewOn,
+            pipeline: options.get('pipeline') as Value[],
+          })
+        }
+        catalog.create(transaction, db, name, options)
       } else if (!valuesEqual(existing.options, options)) {
-        throw new CommandError('NamespaceExists', `Collection ${db}.${args.create} already exists.`)
+        const kind = existing.options.has('viewOn') ? 'A view' : 'Collection'
+        throw new CommandError(
+          'NamespaceExists',
+          `${kind} ${db}.${name} already exists with different options.`,
+        )
       }
     })
     return {}
@@ -53,13 +75,67 @@ export const create = command({
 })
 
 const unsupported = [
-  'capped',
-  'viewOn',
-  'pipeline',
-  'validator',
-  'collation',
   'timeseries',
   'clusteredIndex',
   'expireAfterSeconds',
-  'changeStreamPreAndPostImages',
+  'encryptedFields',
 ] as const
+
+function refuseUnsupported(given: Given): void {
+  for (const option of unsupported) {
+    if (given[option] === undefined) continue
+    throw new CommandError('CommandNotSupported', `create with '${option}' is not supported`)
+  }
+  const images = given.changeStreamPreAndPostImages
+  if (images?.enabled) {
+    throw new CommandError(
+      'CommandNotSupported',
+      "create with 'changeStreamPreAndPostImages' is not supported",
+    )
+  }
+  if (given.temp) throw new CommandError('InvalidOptions', "the 'temp' field is an invalid option")
+}
+
+function checkCombination(given: Given): void {
+  const invalid = (message: string) => new CommandError('InvalidOptions', message)
+  const { capped, size, max, viewOn, pipeline, idIndex } = given
+  if (capped && size === undefined) {
+    throw invalid("the 'size' field is required when 'capped' is true")
+  }
+  if (!capped && (size !== undefined || max !== undefined)) {
+    throw invalid(
+      "the 'capped' field needs to be true when either the 'size' or 'max' fields are present",
+    )
+  }
+  if (pipeline && viewOn === undefined)
+    throw invalid("'pipeline' requires 'viewOn' to also be specified")
+  if (idIndex && viewOn !== undefined) throw invalid("'idIndex' is not allowed with 'viewOn'")
+}
+
+/** The options as they are kept and listed, in MongoDB's order. With a view all others have no meaning. */
+function optionsOf(given: Given): Doc {
+  const options: Doc = new Map<string, Value>()
+  if (given.viewOn !== undefined) {
+    options.set('viewOn', given.viewOn)
+    options.set('pipeline', given.pipeline ?? [])
+    return options
+  }
+  if (given.capped) {
+    options.set('capped', true)
+    options.set('size', asInteger(given.size as number))
+    if (given.max !== undefined && given.max > 0) options.set('max', asInteger(given.max))
+  }
+  for (const option of ['storageEngine', 'indexOptionDefaults'] as const) {
+    const value = given[option]
+    if (value && value.size > 0) options.set(option, value)
+  }
+  setValidation(options, given)
+  return options
+}
+
+function setValidation(options: Doc, given: Given): void {
+  const { validator, validationLevel, validationAction } = given
+  if (validator) options.set('validator', decodeDocument(validator.buf, validator.at))
+  if (validator || validationLevel) options.set('validationLevel', validationLevel ?? 'strict')
+  if (validator || validationAction) options.set('validationAction', validationAction ?? 'error')
+}

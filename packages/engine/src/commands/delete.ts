@@ -3,6 +3,7 @@ import { removeRecord } from '../catalog/records.js'
 import { CommandError } from '../errors.js'
 import { findHint } from '../plan/hint.js'
 import { arg, optional, readDocument, withDefault } from './args.js'
+import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
 import { MatchingRun } from './matching-run.js'
 import { checkCollectionName } from './namespace.js'
@@ -15,7 +16,7 @@ const statementArgs = {
   q: arg.document,
   limit: arg.number,
   hint: optional(arg.any),
-  collation: optional(arg.document),
+  collation: collationArg,
 }
 
 /** Removes documents that match filters: one or all of each. */
@@ -94,7 +95,6 @@ function openDelete(
       'Cannot use (or request) retryable writes with limit=0',
     )
   }
-  if (args.collation) throw new CommandError('CommandNotSupported', "'collation' is not supported")
   const collection = context.catalog.find(context.db, name)
   if (collection) notView(collection)
   const request = {

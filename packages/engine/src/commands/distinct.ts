@@ -13,6 +13,7 @@ import { CommandError } from '../errors.js'
 import { startQuery } from '../plan/execution.js'
 import { findHint } from '../plan/hint.js'
 import { arg, optional } from './args.js'
+import { collationArg } from './collation.js'
 import { command } from './command.js'
 import { eachMatch } from './each-match.js'
 import { readFilter } from './query-request.js'
@@ -28,10 +29,9 @@ export const distinct = command({
     key: arg.string,
     query: optional(arg.document),
     hint: optional(arg.any),
-    collation: optional(arg.document),
+    collation: collationArg,
   },
-  async run(context, { distinct: name, key, query, hint, collation }) {
-    if (collation) throw new CommandError('CommandNotSupported', "'collation' is not supported")
+  async run(context, { distinct: name, key, query, hint }) {
     if (key === '' || key.split('.').includes('')) {
       throw new CommandError(40353, "FieldPath must not end with a '.' or have empty parts.")
     }

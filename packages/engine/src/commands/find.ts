@@ -2,6 +2,7 @@ import { CommandError } from '../errors.js'
 import { startQuery } from '../plan/execution.js'
 import { arg, optional, withDefault } from './args.js'
 import { cursorReply, DEFAULT_FIRST_BATCH, executionSource, firstBatch } from './batch.js'
+import { collationArg } from './collation.js'
 import { command } from './command.js'
 import { readQuery } from './query-request.js'
 
@@ -26,7 +27,7 @@ export const find = command({
     noCursorTimeout: optional(arg.bool),
     allowPartialResults: optional(arg.bool),
     oplogReplay: optional(arg.bool),
-    collation: optional(arg.document),
+    collation: collationArg,
     tailable: withDefault(arg.bool, false),
     awaitData: withDefault(arg.bool, false),
     returnKey: withDefault(arg.bool, false),
@@ -53,18 +54,10 @@ function refuseUnsupported(args: {
   tailable: boolean
   returnKey: boolean
   showRecordId: boolean
-  collation?: unknown
   min?: unknown
   max?: unknown
 }): void {
-  for (const option of [
-    'tailable',
-    'returnKey',
-    'showRecordId',
-    'collation',
-    'min',
-    'max',
-  ] as const) {
+  for (const option of ['tailable', 'returnKey', 'showRecordId', 'min', 'max'] as const) {
     if (args[option]) {
       throw new CommandError('CommandNotSupported', `find with '${option}' is not supported`)
     }

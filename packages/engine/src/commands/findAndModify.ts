@@ -9,12 +9,14 @@ import { BlockedByTransaction } from '../transactions/conflicts.js'
 import { parseUpdate } from '../update/parse.js'
 import { type ArgsOf, arg, optional, withDefault } from './args.js'
 import { requireAction } from './authorize.js'
+import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
 import { expressionsFor } from './expressions.js'
+import { idOf } from './identity.js'
 import { MatchingRun } from './matching-run.js'
 import { checkNewCollectionName } from './namespace.js'
 import { readFilter } from './query-request.js'
-import { idOf, UpdateRun } from './update-run.js'
+import { UpdateRun } from './update-run.js'
 import { ensureCollection, notView } from './writable-collection.js'
 import { runWrites, type WriteRun } from './write-steps.js'
 
@@ -30,8 +32,8 @@ const args = {
   arrayFilters: optional(arg.documents),
   hint: optional(arg.any),
   let: optional(arg.document),
-  collation: optional(arg.document),
-  bypassDocumentValidation: optional(arg.bool),
+  collation: collationArg,
+  bypassDocumentValidation: withDefault(optional(arg.bool), false),
 }
 
 /** Changes, replaces or removes one document and answers it, as it was or as it is. */
@@ -66,7 +68,6 @@ function requireRights(context: CommandContext, given: ArgsOf<typeof args>): voi
 
 function checkOptions(given: ArgsOf<typeof args>): void {
   const refuse = (message: string) => new CommandError('FailedToParse', message)
-  if (given.collation) throw new CommandError('CommandNotSupported', "'collation' is not supported")
   if (given.remove) {
     if (given.update) throw refuse('Cannot specify both an update and remove=true')
     if (given.upsert) throw refuse('Cannot specify both upsert=true and remove=true')
@@ -121,6 +122,7 @@ async function modify(context: CommandContext, given: ArgsOf<typeof args>): Prom
     }),
     multi: false,
     upsert: given.upsert,
+    bypassDocumentValidation: given.bypassDocumentValidation,
   })
   return runOne(context, run, () => {
     const { result } = run

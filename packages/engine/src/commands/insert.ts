@@ -1,10 +1,10 @@
 import { type Doc, findElement, type RawValue, type Writable } from '@gantry/bson'
-import { insertRecord } from '../catalog/records.js'
 import { checkStorable } from '../update/storable.js'
 import { arg, optional, withDefault } from './args.js'
 import { type CommandContext, command } from './command.js'
 import { withGeneratedId } from './generated-id.js'
 import { checkNewCollectionName } from './namespace.js'
+import { storeDocument, type WriteRules } from './store-document.js'
 import { ensureCollection, writableCollection } from './writable-collection.js'
 import { checkBatchSize } from './write-batch.js'
 import { runWrites, type WriteRun, writeError } from './write-steps.js'
@@ -20,15 +20,17 @@ export const insert = command({
     insert: arg.collectionName,
     documents: arg.documents,
     ordered: withDefault(arg.bool, true),
-    bypassDocumentValidation: optional(arg.bool),
+    bypassDocumentValidation: withDefault(optional(arg.bool), false),
   },
-  async run(context, { insert: name, documents, ordered }) {
+  async run(context, { insert: name, documents, ordered, ...rules }) {
     checkNewCollectionName(context.db, name)
     checkBatchSize('insert', documents.length)
     await ensureCollection(context, name)
     const writeErrors: Writable[] = []
     const result = { n: 0 }
-    const runs = documents.map((doc, i) => insertRun(context, name, doc, i, result, writeErrors))
+    const runs = documents.map((doc, i) =>
+      insertRun(context, name, doc, i, { result, writeErrors, rules }),
+    )
     await runWrites(context, runs, () => !ordered || writeErrors.length === 0)
     return { n: result.n, ...(writeErrors.length > 0 && { writeErrors }) }
   },
@@ -38,13 +40,19 @@ const ID = Buffer.from('_id')
 /** All that is to be remembered of an insertion. */
 const INSERTED: Doc = new Map([['n', 1]])
 
+/** What the insertions of a command have in common. */
+interface SharedState {
+  readonly result: { n: number }
+  readonly writeErrors: Writable[]
+  readonly rules: WriteRules
+}
+
 function insertRun(
   context: CommandContext,
   name: string,
   given: RawValue,
   index: number,
-  result: { n: number },
-  writeErrors: Writable[],
+  { result, writeErrors, rules }: SharedState,
 ): WriteRun {
   return {
     step(transaction) {
@@ -54,7 +62,8 @@ function insertRun(
       }
       try {
         const doc = storedForm(given)
-        insertRecord(transaction, writableCollection(context, transaction, name), doc)
+        const collection = writableCollection(context, transaction, name)
+        storeDocument(context, transaction, collection, doc, rules)
         result.n++
         context.retry?.record(index, INSERTED)
       } catch (error) {

@@ -1,6 +1,6 @@
-import { decodeValue, findElement, ObjectId, RawValue, type Value, valueSize } from '@gantry/bson'
+import { ObjectId } from '@gantry/bson'
 import type { Collection } from '../catalog/collection.js'
-import { insertRecord, replaceRecord } from '../catalog/records.js'
+import { replaceRecord } from '../catalog/records.js'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
 import type { QueryRequest } from '../plan/execution.js'
 import { equalities } from '../query/equality.js'
@@ -9,10 +9,12 @@ import { applyUpdate } from '../update/apply.js'
 import type { Update } from '../update/parse.js'
 import { upsertDocument } from '../update/upsert.js'
 import type { CommandContext } from './command.js'
+import { checkDocument } from './document-validation.js'
 import { MatchingRun } from './matching-run.js'
+import { refuseInTransaction, storeDocument, type WriteRules } from './store-document.js'
 import { writableCollection } from './writable-collection.js'
 
-export interface UpdateRequest extends QueryRequest {
+export interface UpdateRequest extends QueryRequest, WriteRules {
   readonly update: Update
   readonly multi: boolean
   readonly upsert: boolean
@@ -82,6 +84,10 @@ export class UpdateRun {
       matchedIndex: () => this.positionIn(doc),
     })
     if (updated.changed) {
+      refuseInTransaction(this.context, collection)
+      if (!this.request.bypassDocumentValidation) {
+        checkDocument(this.context, collection, updated.document, doc)
+      }
       replaceRecord(
         transaction,
         collection,
@@ -110,7 +116,7 @@ export class UpdateRun {
     const { filter, update } = this.request
     const collection = writableCollection(this.context, transaction, this.collectionName)
     const doc = upsertDocument(update, equalities(filter), this.clock(), () => new ObjectId())
-    insertRecord(transaction, collection, doc)
+    storeDocument(this.context, transaction, collection, doc, this.request)
     this.result.upserted = doc
     this.result.after = doc
   }
@@ -118,18 +124,4 @@ export class UpdateRun {
   private clock() {
     return { now: () => BigInt(this.context.now()) }
   }
-}
-
-const ID = Buffer.from('_id')
-
-/** The `_id` of a stored document. */
-export function idOf(doc: Buffer): RawValue {
-  const element = findElement(doc, 0, ID)
-  const type = doc[element]
-  return new RawValue(doc, type, element + 5, valueSize(doc, type, element + 5))
-}
-
-export function decodedId(doc: Buffer): Value {
-  const { buf, type, at } = idOf(doc)
-  return decodeValue(buf, type, at)
 }

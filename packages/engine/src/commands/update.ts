@@ -12,11 +12,14 @@ import { parseSort } from '../plan/sort-keys.js'
 import { parseUpdate } from '../update/parse.js'
 import { arg, optional, readDocument, withDefault } from './args.js'
 import { requireAction } from './authorize.js'
+import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
 import { expressionsFor } from './expressions.js'
+import { decodedId } from './identity.js'
 import { checkNewCollectionName } from './namespace.js'
 import { readFilter } from './query-request.js'
-import { decodedId, UpdateRun } from './update-run.js'
+import type { WriteRules } from './store-document.js'
+import { UpdateRun } from './update-run.js'
 import { ensureCollection, notView } from './writable-collection.js'
 import { checkBatchSize } from './write-batch.js'
 import { runWrites, type WriteRun, writeError } from './write-steps.js'
@@ -30,7 +33,7 @@ const statementArgs = {
   arrayFilters: optional(arg.documents),
   hint: optional(arg.any),
   sort: optional(arg.document),
-  collation: optional(arg.document),
+  collation: collationArg,
   upsertSupplied: optional(arg.bool),
 }
 
@@ -45,10 +48,10 @@ export const update = command({
     update: arg.collectionName,
     updates: arg.documents,
     ordered: withDefault(arg.bool, true),
-    bypassDocumentValidation: optional(arg.bool),
+    bypassDocumentValidation: withDefault(optional(arg.bool), false),
     let: optional(arg.document),
   },
-  async run(context, { update: name, updates, ordered, let: variables }) {
+  async run(context, { update: name, updates, ordered, let: variables, ...rules }) {
     checkNewCollectionName(context.db, name)
     checkBatchSize('updates', updates.length)
     if (updates.some(isUpsert)) {
@@ -57,7 +60,7 @@ export const update = command({
     if (updates.length > 0) await ensureCollection(context, name)
     const writeErrors: Writable[] = []
     const runs = updates.map((statement, i) =>
-      statementRun(context, name, statement, i, variables, (error) =>
+      statementRun(context, name, statement, i, { variables, rules }, (error) =>
         writeErrors.push(writeError(i, error)),
       ),
     )
@@ -71,6 +74,12 @@ const UPSERT = Buffer.from('upsert')
 function isUpsert({ buf, at }: RawValue): boolean {
   const element = findElement(buf, at, UPSERT)
   return element !== -1 && decodeValue(buf, buf[element], element + UPSERT.length + 2) === true
+}
+
+/** What the statements of a command have in common. */
+interface SharedArgs {
+  readonly variables: RawValue | undefined
+  readonly rules: WriteRules
 }
 
 interface StatementRun extends WriteRun {
@@ -92,7 +101,7 @@ function statementRun(
   name: string,
   statement: RawValue,
   index: number,
-  variables: RawValue | undefined,
+  shared: SharedArgs,
   failed: (error: unknown) => void,
 ): StatementRun {
   let run: UpdateRun | undefined
@@ -102,7 +111,7 @@ function statementRun(
       answered = context.retry?.answer(index)
       if (answered) return true
       try {
-        run ??= openUpdate(context, name, statement, variables)
+        run ??= openUpdate(context, name, statement, shared)
         if (!run.step(transaction, endMs)) return false
         context.retry?.record(index, answerOf(run))
         return true
@@ -121,10 +130,10 @@ function openUpdate(
   context: CommandContext,
   name: string,
   statement: RawValue,
-  variables: RawValue | undefined,
+  shared: SharedArgs,
 ): UpdateRun {
+  const { variables, rules } = shared
   const args = readDocument('update.updates', statementArgs, statement)
-  if (args.collation) throw new CommandError('CommandNotSupported', "'collation' is not supported")
   const collection = context.catalog.find(context.db, name)
   if (collection) notView(collection)
   const update = parseUpdate(args.u, {
@@ -153,6 +162,7 @@ function openUpdate(
     update,
     multi: args.multi,
     upsert: args.upsert,
+    bypassDocumentValidation: rules.bypassDocumentValidation,
   })
 }
 
