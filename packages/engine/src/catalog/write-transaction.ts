@@ -26,4 +26,5 @@ export interface WriteObserver {
   created(collection: Collection): void
   dropped(collection: Collection): void
   renamed(from: Collection, to: Collection): void
+  databaseDropped(db: string): void
 }

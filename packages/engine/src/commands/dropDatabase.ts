@@ -11,6 +11,7 @@ export const dropDatabase = command({
     return context.write((transaction) => {
       const collections = context.catalog.collections(context.db)
       for (const collection of collections) context.catalog.drop(transaction, collection)
+      if (collections.length > 0) transaction.observer.databaseDropped(context.db)
       return collections.length > 0 ? { dropped: context.db } : {}
     })
   },

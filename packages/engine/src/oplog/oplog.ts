@@ -10,11 +10,6 @@ import type { Transaction, View } from '../storage/view.js'
 import { compareTimestamps, createLogicalClock, type LogicalClock, timestampKey } from './clock.js'
 import { type Change, type ChangeOrigin, writeEntry } from './entry.js'
 
-/** Where reading the log goes on. */
-export interface LogPosition {
-  readonly after: Timestamp
-}
-
 export interface Oplog {
   readonly clock: LogicalClock
   /** Logs a change with the commit under way. Changes of the log's own databases are not logged. */
@@ -28,8 +23,8 @@ export interface Oplog {
     after: Timestamp,
     visit: (buf: Buffer, doc: number, ts: Timestamp) => boolean,
   ): void
-  /** The oldest point that is still in the log, or undefined when the log is empty. */
-  oldest(view: View): Timestamp | undefined
+  /** Everything after this point is still in the log. */
+  readonly completeFrom: Timestamp
 }
 
 /** Bytes that the log may take. */
@@ -46,6 +41,7 @@ export function openOplog(store: Store, now: () => number, mostBytes = DEFAULT_O
   const writer = new BsonWriter(64 * 1024)
   let first: Timestamp | undefined
   let size = store.treeSize('oplog')
+  let completeFrom = readCompleteFrom(store)
 
   store.onBeforeCommit((transaction) => {
     flush(transaction)
@@ -81,9 +77,11 @@ export function openOplog(store: Store, now: () => number, mostBytes = DEFAULT_O
     transaction.scan('oplog', ALL, (entry) => {
       old.push(Buffer.from(entry.key.subarray(entry.keyStart, entry.keyEnd)))
       size -= entry.size
+      completeFrom = lastTimestampOf(entry)
       return old.length < TRIM_STEP && size > mostBytes
     })
     for (const key of old) transaction.remove('oplog', key)
+    transaction.put('catalog', COMPLETE_FROM, timestampKey(completeFrom))
   }
 
   return {
@@ -105,13 +103,8 @@ export function openOplog(store: Store, now: () => number, mostBytes = DEFAULT_O
         visitChanges(entry, after, visit),
       )
     },
-    oldest(view) {
-      let oldest: Timestamp | undefined
-      view.scan('oplog', ALL, (entry) => {
-        oldest = timestampOfKey(entry)
-        return false
-      })
-      return oldest
+    get completeFrom() {
+      return completeFrom
     },
   }
 }
@@ -135,10 +128,6 @@ function timestampOf(buf: Buffer, doc: number): Timestamp {
   return new Timestamp(readInt32(buf, doc + 12) >>> 0, readInt32(buf, doc + 8) >>> 0)
 }
 
-function timestampOfKey({ key, keyStart }: Entry): Timestamp {
-  return new Timestamp(key.readUInt32BE(keyStart), key.readUInt32BE(keyStart + 4))
-}
-
 /** The key of the store's entry that a point in time falls into. */
 function entryAtOrBefore(view: View, point: Timestamp): Buffer | undefined {
   let found: Buffer | undefined
@@ -152,9 +141,24 @@ function entryAtOrBefore(view: View, point: Timestamp): Buffer | undefined {
 
 function latestIn(view: View): Timestamp {
   let latest = new Timestamp(0, 0)
-  view.scan('oplog', { ...ALL, reverse: true }, ({ value, size }) => {
-    for (let doc = 0; doc < size; doc += readInt32(value, doc)) latest = timestampOf(value, doc)
+  view.scan('oplog', { ...ALL, reverse: true }, (entry) => {
+    latest = lastTimestampOf(entry)
     return false
   })
   return latest
+}
+
+/** The time of the last change in an entry of the store. */
+function lastTimestampOf({ value, size }: Entry): Timestamp {
+  let latest = new Timestamp(0, 0)
+  for (let doc = 0; doc < size; doc += readInt32(value, doc)) latest = timestampOf(value, doc)
+  return latest
+}
+
+const COMPLETE_FROM = Buffer.from('oplog-complete-from')
+
+function readCompleteFrom(view: View): Timestamp {
+  const entry = view.get('catalog', COMPLETE_FROM)
+  if (!entry) return new Timestamp(0, 0)
+  return new Timestamp(entry.value.readUInt32BE(0), entry.value.readUInt32BE(4))
 }

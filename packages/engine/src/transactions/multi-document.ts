@@ -78,6 +78,7 @@ export async function beginTransaction(
     created: refuseDefinition,
     dropped: refuseDefinition,
     renamed: refuseDefinition,
+    databaseDropped: refuseDefinition,
   }
 
   return {

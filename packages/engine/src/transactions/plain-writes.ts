@@ -28,12 +28,18 @@ export function observePlainWrites(
       oplog.append({ op: 'c', collection, command: { create: collection.name } }),
     dropped: (collection) =>
       oplog.append({ op: 'c', collection, command: { drop: collection.name } }),
+    databaseDropped(db) {
+      const collection = { db, name: '$cmd', uuid: NO_UUID }
+      oplog.append({ op: 'c', collection, command: { dropDatabase: 1 } })
+    },
     renamed(collection, to: Collection) {
       const command = { renameCollection: nameOf(collection), to: nameOf(to) }
       oplog.append({ op: 'c', collection, command })
     },
   }
 }
+
+const NO_UUID = Buffer.alloc(16)
 
 function nameOf({ db, name }: Collection): string {
   return `${db}.${name}`
