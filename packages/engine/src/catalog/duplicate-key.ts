@@ -1,4 +1,5 @@
-import { type Doc, documentToText, type Value } from '@gantry/bson'
+import { type Doc, encodeDocument, type Value } from '@gantry/bson'
+import { documentText } from '../element-text.js'
 import { CommandError } from '../errors.js'
 import { type Collection, namespaceOf } from './collection.js'
 import type { Index } from './index-definition.js'
@@ -9,7 +10,7 @@ export function duplicateKey(collection: Collection, index: Index, doc: Doc): Co
   const keyValue: Doc = new Map(
     index.fields.map((field) => [field.dotted, valueAt(doc, field.dotted.split('.'))]),
   )
-  const message = `E11000 duplicate key error collection: ${namespaceOf(collection)} index: ${index.name} dup key: ${documentToText(keyValue)}`
+  const message = `E11000 duplicate key error collection: ${namespaceOf(collection)} index: ${index.name} dup key: ${documentText(encodeDocument(keyValue), 0)}`
   return new CommandError('DuplicateKey', message, { keyPattern, keyValue })
 }
 

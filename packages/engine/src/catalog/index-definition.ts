@@ -2,13 +2,14 @@ import {
   compareValues,
   type Doc,
   Double,
+  encodeDocument,
   encodeValue,
   isNumericType,
   typeAlias,
   typeOf,
   type Value,
-  valueToText,
 } from '@gantry/bson'
+import { documentText } from '../element-text.js'
 import { CommandError } from '../errors.js'
 import { compileFilter } from '../query/compile.js'
 import type { DocumentPredicate, Filter } from '../query/filter.js'
@@ -189,7 +190,7 @@ function checkOption(given: Doc, option: string, value: Value): void {
   if (!types) {
     throw new CommandError(
       'InvalidIndexSpecificationOption',
-      `The field '${option}' is not valid for an index specification, or not supported. Specification: ${valueToText(given)}`,
+      `The field '${option}' is not valid for an index specification, or not supported. Specification: ${documentText(encodeDocument(given), 0)}`,
     )
   }
   const type = typeAlias(typeOf(value))

@@ -1,15 +1,9 @@
-import {
-  BsonType,
-  decodeDocument,
-  documentToText,
-  readInt32,
-  readString,
-  skipCString,
-} from '@gantry/bson'
+import { BsonType, decodeDocument, readInt32, readString, skipCString } from '@gantry/bson'
 import type { Action } from '../auth/actions.js'
 import { refreshAuthentication } from '../auth/authentication.js'
 import { isAuthorized, isAuthorizedWithin, type Target } from '../auth/authorize.js'
 import type { Directory } from '../auth/directory.js'
+import { documentText } from '../element-text.js'
 import { CommandError } from '../errors.js'
 import type { CommandContext, CommandDefinition } from './command.js'
 
@@ -72,5 +66,5 @@ function commandText(body: Buffer): string {
     return `{ ${body.toString('utf8', 5, skipCString(body, 5) - 1)}: … }`
   const doc = decodeDocument(body)
   for (const secret of ['pwd', 'payload']) if (doc.has(secret)) doc.set(secret, 'xxx')
-  return documentToText(doc)
+  return documentText(encodeDocument(doc), 0)
 }

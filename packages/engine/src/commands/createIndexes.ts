@@ -1,4 +1,4 @@
-import { compareValues, type Doc, decodeDocument, valueToText as valueText } from '@gantry/bson'
+import { compareValues, type Doc, decodeDocument, encodeDocument } from '@gantry/bson'
 import type { Collection } from '../catalog/collection.js'
 import { fillIndex } from '../catalog/index-build.js'
 import {
@@ -9,6 +9,7 @@ import {
   sameIndex,
 } from '../catalog/index-definition.js'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
+import { documentText } from '../element-text.js'
 import { CommandError } from '../errors.js'
 import { arg, optional } from './args.js'
 import { type CommandContext, command } from './command.js'
@@ -119,7 +120,7 @@ function refuseIdIndex(spec: Doc): never {
 }
 
 function describe(spec: Doc): string {
-  return valueText(spec)
+  return documentText(encodeDocument(spec), 0)
 }
 
 /** Fills new indexes stretch by stretch; takes all of them away again when one cannot be. */
