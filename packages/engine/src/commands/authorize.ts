@@ -1,4 +1,11 @@
-import { BsonType, decodeDocument, readInt32, readString, skipCString } from '@gantry/bson'
+import {
+  BsonType,
+  decodeDocument,
+  encodeDocument,
+  readInt32,
+  readString,
+  skipCString,
+} from '@gantry/bson'
 import type { Action } from '../auth/actions.js'
 import { refreshAuthentication } from '../auth/authentication.js'
 import { isAuthorized, isAuthorizedWithin, type Target } from '../auth/authorize.js'
