@@ -36,6 +36,7 @@ const layers = {
       'errors.ts',
     ],
     'operations.ts': ['session.ts', 'errors.ts'],
+    testing: ['*'],
     'engine.ts': ['session.ts', 'errors.ts'],
     commands: [
       'engine.ts',

@@ -36,6 +36,6 @@ export interface Engine {
   run(session: Session, message: CommandMessage): Promise<Reply>
   /** The logical time of the latest change; undefined when there has not been any. */
   operationTime(): Timestamp | undefined
-  /** Finishes what is under way, writes everything to disk and closes the files. */
+  /** Interrupts what takes long, lets the rest finish, writes everything to disk and closes the files. */
   close(): Promise<void>
 }

@@ -57,6 +57,8 @@ export const errorCodes = {
   NamespaceExists: 48,
   MaxTimeMSExpired: 50,
   CursorNotFound: 43,
+  CursorKilled: 237,
+  IndexBuildAborted: 276,
   CursorInUse: 12051,
   DurationOverflow: 159,
   CappedPositionLost: 136,

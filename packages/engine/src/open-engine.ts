@@ -7,7 +7,7 @@ import { createCursorRegistry } from './commands/cursors.js'
 import { createIdentity } from './commands/server-identity.js'
 import { dispatch, type EngineParts } from './dispatch.js'
 import type { CommandMessage, Engine, Reply } from './engine.js'
-import { createOperations } from './operations.js'
+import { createOperations, shutDown } from './operations.js'
 import { openOplog } from './oplog/oplog.js'
 import { createSession, endSession, type Session } from './session.js'
 import { createLogicalSessions } from './sessions/logical-session.js'
@@ -44,8 +44,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const cursors = createCursorRegistry(now)
   const logicalSessions = createLogicalSessions({ store, catalog, conflicts, oplog }, now)
   const sessions = new Set<Session>()
+  const running = new Set<Promise<Reply>>()
   let lastSession = 0
   let closing = false
+  let closed: Promise<void> | undefined
   let reaping: Promise<void> | undefined
   reap()
   const housekeeping = setInterval(() => {
@@ -57,13 +59,21 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   function reap(): void {
     if (reaping || closing || !hasDropped(store)) return
     reaping = store
-      .write(removeDropped)
-      .catch(() => {})
-      .then(() => new Promise<void>((resolve) => setImmediate(resolve)))
-      .then(() => {
-        reaping = undefined
-        reap()
+      .write((transaction) => {
+        catalog.beginWrite(true)
+        removeDropped(transaction)
       })
+      .then(turn)
+      .then(
+        () => {
+          reaping = undefined
+          reap()
+        },
+        // The disk does not take it: the next drop or start tries again.
+        () => {
+          reaping = undefined
+        },
+      )
   }
 
   const parts: EngineParts = {
@@ -81,7 +91,30 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     plainCatalog: catalog,
   }
 
-  async function run(session: Session, message: CommandMessage): Promise<Reply> {
+  function run(session: Session, message: CommandMessage): Promise<Reply> {
+    if (closing) return Promise.reject(shutDown())
+    const reply = runCommand(session, message)
+    running.add(reply)
+    const ended = () => running.delete(reply)
+    reply.then(ended, ended)
+    return reply
+  }
+
+  async function shut(): Promise<void> {
+    closing = true
+    clearInterval(housekeeping)
+    parts.operations.shutDown()
+    logicalSessions.abortAll()
+    for (const session of sessions) {
+      cursors.killAllOf(session)
+      endSession(session)
+    }
+    while (running.size > 0) await Promise.allSettled(running)
+    await reaping
+    await store.close()
+  }
+
+  async function runCommand(session: Session, message: CommandMessage): Promise<Reply> {
     const { drops } = catalog
     try {
       return await dispatch(parts, session, message)
@@ -102,16 +135,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     run,
     operationTime: () => (oplog.clock.latest.t > 0 ? oplog.clock.latest : undefined),
-    async close() {
-      closing = true
-      clearInterval(housekeeping)
-      logicalSessions.abortAll()
-      for (const session of sessions) {
-        cursors.killAllOf(session)
-        endSession(session)
-      }
-      await reaping
-      await store.close()
+    close() {
+      closed ??= shut()
+      return closed
     },
   }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

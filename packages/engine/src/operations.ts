@@ -21,13 +21,20 @@ export interface Operations {
   list(): Operation[]
   /** Marks an operation as killed: it ends the next time it lets others in. */
   kill(opid: number): boolean
-  /** Throws when an operation was killed or its time is over. */
+  /** Throws when an operation was killed, its time is over or the engine is closing. */
   check(operation: Operation): void
+  /** The engine is closing: operations end the next time they let others in. */
+  shutDown(): void
+}
+
+export function shutDown(): CommandError {
+  return new CommandError('InterruptedAtShutdown', 'interrupted at shutdown')
 }
 
 export function createOperations(now: () => number): Operations {
   const running = new Map<number, Operation>()
   let lastId = 0
+  let closing = false
   return {
     start(session, command, db, body) {
       const operation = {
@@ -50,10 +57,14 @@ export function createOperations(now: () => number): Operations {
       return operation !== undefined
     },
     check({ killed, deadlineMs }) {
+      if (closing) throw shutDown()
       if (killed) throw new CommandError('Interrupted', 'operation was interrupted')
       if (deadlineMs !== undefined && now() >= deadlineMs) {
         throw new CommandError('MaxTimeMSExpired', 'operation exceeded time limit')
       }
+    },
+    shutDown() {
+      closing = true
     },
   }
 }

@@ -2,7 +2,7 @@ import type { Transaction } from '../storage/view.js'
 import type { Collection } from './collection.js'
 import { countersKey, storedCounters } from './stored.js'
 
-type Undo = () => void
+type Undo = () => unknown
 
 /**
  * Keeps what is in memory in line with what is on disk: counters are written once per
@@ -43,8 +43,9 @@ export function createChangeTracker() {
       this.begin(true)
     },
 
+    /** The collection is gone: its counters are not to be written, unless that is taken back. */
     forget(collection: Collection): void {
-      unwritten.delete(collection)
+      if (unwritten.delete(collection)) undos.push(() => unwritten.add(collection))
     },
 
     writeCounters(transaction: Transaction): void {

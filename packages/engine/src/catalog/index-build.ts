@@ -17,16 +17,22 @@ export function fillIndex(
   endMs: number,
 ): number | undefined {
   const records: { recordId: number; doc: Buffer }[] = []
+  let size = 0
+  let ended = true
   scanRecords(transaction, collection, { after }, (recordId, entry) => {
     records.push({ recordId, doc: copyValue(entry) })
-    return records.length < CHUNK
+    size += entry.size
+    ended = records.length < CHUNK && size < CHUNK_BYTES
+    return ended
   })
   for (const { recordId, doc } of records) {
     indexRecord(transaction, collection, index, recordId, doc)
     after = recordId
     if (performance.now() >= endMs) return after
   }
-  return records.length < CHUNK ? undefined : after
+  return ended ? undefined : after
 }
 
+/** Records read before their keys are made: writing between two steps of a scan costs more. */
 const CHUNK = 256
+const CHUNK_BYTES = 1024 * 1024

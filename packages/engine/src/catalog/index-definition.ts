@@ -14,7 +14,13 @@ import { CommandError } from '../errors.js'
 import { compileFilter } from '../query/compile.js'
 import type { DocumentPredicate, Filter } from '../query/filter.js'
 import { parseFilter } from '../query/parse.js'
-import { compileKeys, type IndexField, indexField } from './index-keys.js'
+import {
+  compileKeys,
+  type IndexField,
+  indexField,
+  type KeyMaker,
+  type KeyVisitor,
+} from './index-keys.js'
 
 /** An index, ready to make keys with. */
 export interface Index {
@@ -30,7 +36,7 @@ export interface Index {
   readonly covers?: DocumentPredicate
   /** What `covers` is compiled from. */
   readonly partialFilter?: Filter
-  readonly keysOf: ReturnType<typeof compileKeys>
+  readonly keysOf: KeyMaker
   /** Being filled: writers keep it, queries do not use it. */
   building: boolean
   /** Bit i: some document has, or had, an array in field i. */
@@ -143,8 +149,17 @@ export function normaliseIndexSpec(given: Doc): Doc {
   return spec
 }
 
+/** Fields that an index may have; `multikey` has a bit for each. */
+const MOST_FIELDS = 32
+
 function checkKeyPattern(key: Doc): void {
   if (key.size === 0) throw new CommandError('CannotCreateIndex', 'Index keys cannot be empty.')
+  if (key.size > MOST_FIELDS) {
+    throw new CommandError(
+      13103,
+      `Index key pattern cannot have more than ${MOST_FIELDS} fields, found ${key.size}`,
+    )
+  }
   for (const [field, direction] of key) {
     if (field === '')
       throw new CommandError('CannotCreateIndex', 'Index keys cannot contain an empty field name.')
@@ -237,7 +252,33 @@ function checkCombination(spec: Doc): void {
   const expire = spec.get('expireAfterSeconds')
   if (expire !== undefined) checkExpiry(spec, numeric(expire) ?? Number.NaN)
   const partial = spec.get('partialFilterExpression')
-  if (partial instanceof Map) parsePartialFilter(partial)
+  if (partial instanceof Map) checkPartialFilter(parsePartialFilter(partial), partial)
+}
+
+const partialKinds: ReadonlySet<Filter['kind']> = new Set([
+  'alwaysTrue',
+  'alwaysFalse',
+  'eq',
+  'gt',
+  'gte',
+  'lt',
+  'lte',
+  'exists',
+  'type',
+])
+
+/** A partial index takes only conditions of which it can be told whether a query implies them. */
+function checkPartialFilter(filter: Filter, whole: Doc): void {
+  if (filter.kind === 'and' || filter.kind === 'or') {
+    for (const clause of filter.clauses) checkPartialFilter(clause, whole)
+    return
+  }
+  if (partialKinds.has(filter.kind)) return
+  if (filter.kind === 'in' && filter.regexes.length === 0) return
+  throw new CommandError(
+    'CannotCreateIndex',
+    `Error in specification ${documentText(encodeDocument(whole), 0)} :: caused by :: Expression not supported in partial index: ${filter.kind}`,
+  )
 }
 
 function checkExpiry(spec: Doc, seconds: number): void {
@@ -281,4 +322,11 @@ export function sameIndex(a: Doc, b: Doc): boolean {
     'hidden',
   ]
   return parts.every((part) => compareValues(a.get(part), b.get(part)) === 0)
+}
+
+/** Visits the keys that a document has in an index: none when a sparse or partial index leaves it out. Returns the fields that arrays give several keys, as bits. */
+export function eachKey(index: Index, doc: Buffer, visit: KeyVisitor): number {
+  if (index.covers && !index.covers(doc, 0)) return 0
+  if (index.sparse && index.keysOf(doc, 0, index.id, () => {}).allMissing) return 0
+  return index.keysOf(doc, 0, index.id, visit).multikey
 }

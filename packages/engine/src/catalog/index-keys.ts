@@ -6,6 +6,7 @@ import {
   type Path,
   parsePath,
   skipCString,
+  someElement,
   valueSize,
 } from '@gantry/bson'
 import { CommandError } from '../errors.js'
@@ -32,14 +33,20 @@ export interface KeyFacts {
   multikey: number
 }
 
+/** Visits the keys of a document, each once, behind the index's prefix. */
+export type KeyMaker = (
+  buf: Buffer,
+  doc: number,
+  prefix: number,
+  visit: KeyVisitor,
+) => Readonly<KeyFacts>
+
 /**
  * Makes the keys of documents for an index. As MongoDB has it, an array gives a key per
  * element, of the fields of one index only one array may do so, an empty array counts
  * as `undefined`, and what is missing counts as null.
  */
-export function compileKeys(
-  fields: readonly IndexField[],
-): (buf: Buffer, doc: number, prefix: number, visit: KeyVisitor) => KeyFacts {
+export function compileKeys(fields: readonly IndexField[]): KeyMaker {
   const single = fields.length === 1 && fields[0].path.length === 1 ? fields[0] : undefined
   const facts: KeyFacts = { allMissing: true, multikey: 0 }
   const writer = new KeyWriter()
@@ -48,7 +55,7 @@ export function compileKeys(
     facts.allMissing = true
     facts.multikey = 0
     expand(
-      { buf, fields, prefix, visit, writer, facts },
+      { buf, fields, prefix, visit, writer, facts, made: new Set() },
       fields.map(() => ({ type: BsonType.object as number, at: doc, depth: 0 })),
     )
     return facts
@@ -84,6 +91,8 @@ interface Expansion {
   visit: KeyVisitor
   writer: KeyWriter
   facts: KeyFacts
+  /** The keys that arrays have given so far: equal elements give one key. */
+  made: Set<string>
 }
 
 const missing: Position = { type: MISSING, at: 0, depth: Number.MAX_SAFE_INTEGER }
@@ -150,6 +159,7 @@ function descend(buf: Buffer, path: Path, start: Position): Position {
     if (type !== BsonType.object && type !== BsonType.array) return missing
     const found = findElement(buf, at, part.bytes)
     if (found === -1) return type === BsonType.array ? { type, at, depth } : missing
+    if (type === BsonType.array) checkUnambiguous(buf, at, part)
     type = buf[found]
     at = found + part.bytes.length + 2
     depth++
@@ -157,8 +167,22 @@ function descend(buf: Buffer, path: Path, start: Position): Position {
   return { type, at, depth: type === BsonType.array ? depth : DONE }
 }
 
+/** A number in a path means a position of an array, so it must not also be a field of the array's documents. */
+function checkUnambiguous(buf: Buffer, array: number, part: Path[number]): void {
+  const ambiguous = someElement(
+    buf,
+    array,
+    (type, at) => type === BsonType.object && findElement(buf, at, part.bytes) !== -1,
+  )
+  if (!ambiguous) return
+  throw new CommandError(
+    16746,
+    `Ambiguous field name found in array (do not use numeric field names in embedded elements in an array), field: '${part.name}' for array`,
+  )
+}
+
 function emit(
-  { buf, fields, prefix, visit, writer, facts }: Expansion,
+  { buf, fields, prefix, visit, writer, facts, made }: Expansion,
   reached: readonly Position[],
 ): void {
   writer.reset().uint32(prefix)
@@ -166,6 +190,11 @@ function emit(
     const { type, at } = reached[i]
     if (type !== MISSING) facts.allMissing = false
     writer.append(buf, type, at, fields[i].descending)
+  }
+  if (facts.multikey !== 0) {
+    const key = writer.bytes().toString('latin1')
+    if (made.has(key)) return
+    made.add(key)
   }
   visit(writer)
 }

@@ -9,7 +9,7 @@ import type { View } from '../storage/view.js'
 import type { Collection } from './collection.js'
 import { duplicateKey } from './duplicate-key.js'
 import { cutKey, prefixKey, readUint53, recordIdOfKey, recordKey, uint53 } from './entries.js'
-import type { Index } from './index-definition.js'
+import { eachKey, type Index } from './index-definition.js'
 import type { WriteTransaction } from './write-transaction.js'
 
 /** The document of a record, where the store keeps it: valid until the next read. */
@@ -142,16 +142,8 @@ function takeRecordId(view: View, collection: Collection): number {
   return recordIds.next++
 }
 
-/** Visits the keys that a document has in an index: none when a sparse or partial index leaves it out. */
 function visitKeys(index: Index, doc: Buffer, visit: (key: KeyWriter) => void): void {
-  if (index.covers && !index.covers(doc, 0)) return
-  if (index.sparse && isAllMissing(index, doc)) return
-  const facts = index.keysOf(doc, 0, index.id, visit)
-  index.multikey |= facts.multikey
-}
-
-function isAllMissing(index: Index, doc: Buffer): boolean {
-  return index.keysOf(doc, 0, index.id, () => {}).allMissing
+  index.multikey |= eachKey(index, doc, visit)
 }
 
 function checkUnique(
@@ -228,6 +220,8 @@ function putEntry(transaction: WriteTransaction, index: Index, full: Key, record
 
 function removeKey(transaction: WriteTransaction, index: Index, key: Key, recordId: number): void {
   const full = entryKey(index, key, recordId)
+  // While a unique index is built, another record may have taken the key of one not reached yet.
+  if (index.building && index.unique && findByUniqueKey(transaction, full) !== recordId) return
   if (transaction.remove('indexes', full)) index.size -= full.length + (index.unique ? 8 : 0)
 }
 

@@ -110,6 +110,13 @@ function notNegative(n: number, field: string): number {
   return whole
 }
 
+/** What sizes in a reply are divided by. */
+function scale(n: number, field: string): number {
+  const whole = wholeNumber(n, field)
+  if (whole >= 1) return whole
+  throw new CommandError(51024, `BSON field '${field}' value must be >= 1, actual value '${whole}'`)
+}
+
 const bool: Arg<boolean> = {
   read(value, field) {
     if (value.type === BsonType.bool) return value.buf[value.at] !== 0
@@ -169,6 +176,7 @@ export const arg = {
   long: number('long, int, decimal, double', wholeNumber),
   /** An integer from zero up. */
   count: number('long, int, decimal, double', notNegative),
+  scale: number('long, int, decimal, double', scale),
   binary: typed(BsonType.binData, 'binData', (value) => value),
   /** Anything, as it lies. */
   any: { read: (value: RawValue) => value } as Arg<RawValue>,

@@ -4,6 +4,7 @@ import type { Reply } from '../engine.js'
 import type { Execution } from '../plan/execution.js'
 import type { CommandContext } from './command.js'
 import type { Batch, CursorSource } from './cursors.js'
+import { stillThere } from './each-match.js'
 
 /** A reply's documents may take this much; one larger document still goes by itself. */
 const MAX_BATCH_BYTES = 16 * 1024 * 1024
@@ -25,9 +26,7 @@ export function executionSource(collection: Collection, execution: Execution): C
         held = undefined
       }
       while (!done && !held && docs.length < batchSize) {
-        // A collection that was dropped meanwhile has no further documents.
-        const current = context.catalog.findById(collection.id)
-        if (!current) return { docs, done: true }
+        const current = stillThere(context.catalog, collection)
         const state = execution.run(context.view, current, (doc) => {
           if (docs.length > 0 && size + doc.length > MAX_BATCH_BYTES) {
             held = doc

@@ -8,7 +8,7 @@ export const collStats = command({
   aliases: ['collstats'],
   help: 'Counts and sizes of a collection',
   access: { action: 'collStats', on: 'collection' },
-  args: { collStats: arg.collectionName, scale: withDefault(arg.number, 1) },
+  args: { collStats: arg.collectionName, scale: withDefault(arg.scale, 1) },
   run({ catalog, db }, { collStats: name, scale }) {
     const ns = `${db}.${name}`
     const collection = catalog.find(db, name)

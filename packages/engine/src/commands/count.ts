@@ -5,6 +5,7 @@ import { collationArg } from './collation.js'
 import { command } from './command.js'
 import { eachMatch } from './each-match.js'
 import { readFilter } from './query-request.js'
+import { integer } from './sizes.js'
 
 /** How many documents match a filter. A collection that does not exist has none. */
 export const count = command({
@@ -26,16 +27,17 @@ export const count = command({
     if (!collection) return { n: 0 }
     // A negative limit means the same as a positive one; zero means none.
     const most = limit === 0 ? Number.POSITIVE_INFINITY : Math.abs(limit)
-    if (filter.kind === 'alwaysTrue')
-      return { n: Math.min(Math.max(0, collection.count - skip), most) }
+    const hinted = findHint(collection, hint)
+    if (filter.kind === 'alwaysTrue' && hinted?.kind !== 'index')
+      return { n: integer(Math.min(Math.max(0, collection.count - skip), most)) }
     const execution = startQuery(context.view, collection, {
       filter,
-      hint: findHint(collection, hint),
+      hint: hinted,
       project: nothing,
     })
     let found = 0
     await eachMatch(context, collection, execution, () => ++found < skip + most)
-    return { n: Math.max(0, Math.min(found - skip, most)) }
+    return { n: integer(Math.max(0, Math.min(found - skip, most))) }
   },
 })
 

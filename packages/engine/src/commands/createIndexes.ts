@@ -15,6 +15,7 @@ import { arg, optional } from './args.js'
 import { type CommandContext, command } from './command.js'
 import { checkNewCollectionName } from './namespace.js'
 import { notView } from './writable-collection.js'
+import { writePatiently } from './write-steps.js'
 
 /** Builds indexes; those that are there already are left as they are. */
 export const createIndexes = command({
@@ -28,20 +29,16 @@ export const createIndexes = command({
     ignoreUnknownIndexOptions: optional(arg.bool),
   },
   async run(context, { createIndexes: name, indexes }) {
-    const { catalog, db } = context
-    checkNewCollectionName(db, name)
+    checkNewCollectionName(context.db, name)
     if (indexes.length === 0) {
       throw new CommandError('BadValue', 'Must specify at least one index to create')
     }
     const specs = indexes.map((spec) => normaliseIndexSpec(decodeDocument(spec.buf, spec.at)))
-    const created = await context.write((transaction) => {
-      const existing = catalog.find(db, name)
-      const collection = existing ? notView(existing) : catalog.create(transaction, db, name)
-      const before = collection.indexes.length
-      const added = addIndexes(context, transaction, collection, specs)
-      return { collection, added, before, createdCollectionAutomatically: !existing }
+    const created = await announced(async (done) => {
+      const registered = await register(context, name, specs, done)
+      await build(context, registered.collection, registered.added)
+      return registered
     })
-    await fill(context, created.collection, created.added)
     return {
       numIndexesBefore: created.before,
       numIndexesAfter: created.before + created.added.length,
@@ -53,6 +50,55 @@ export const createIndexes = command({
 
 const MOST_INDEXES = 64
 
+/** The builds that are under way, by their indexes; a second caller waits for the first one's. */
+const builds = new WeakMap<Index, Promise<void>>()
+
+/** Hands the work a promise that resolves when it is done or has failed. */
+async function announced<T>(work: (done: Promise<void>) => Promise<T>): Promise<T> {
+  let end = () => {}
+  const done = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  try {
+    return await work(done)
+  } finally {
+    end()
+  }
+}
+
+interface Registered {
+  readonly collection: Collection
+  readonly added: readonly Index[]
+  /** Indexes that were there before. */
+  readonly before: number
+  readonly createdCollectionAutomatically: boolean
+}
+
+/** Puts the indexes that are not there into the catalog, still empty. */
+async function register(
+  context: CommandContext,
+  name: string,
+  specs: readonly Doc[],
+  done: Promise<void>,
+): Promise<Registered> {
+  for (;;) {
+    const registered = await context.write((transaction): Registered | Promise<void>[] => {
+      const { catalog, db } = context
+      const existing = catalog.find(db, name)
+      const collection = existing ? notView(existing) : catalog.create(transaction, db, name)
+      const wanted = specs.map((spec) => ({ spec, index: existingIndex(collection, spec) }))
+      const underway = wanted.flatMap(({ index }) => (index && builds.get(index)) ?? [])
+      if (underway.length > 0) return underway
+      const before = collection.indexes.length
+      const added = addIndexes(context, transaction, collection, specs)
+      for (const index of added) builds.set(index, done)
+      return { collection, added, before, createdCollectionAutomatically: !existing }
+    })
+    if (!Array.isArray(registered)) return registered as Registered
+    await Promise.all(registered)
+  }
+}
+
 function addIndexes(
   context: CommandContext,
   transaction: WriteTransaction,
@@ -61,7 +107,11 @@ function addIndexes(
 ): Index[] {
   const added: Index[] = []
   for (const spec of specs) {
-    if (isExisting(collection, spec)) continue
+    const existing = existingIndex(collection, spec)
+    // One that is unfinished with nobody building it is what a failed commit has left.
+    if (existing?.building && !added.includes(existing)) {
+      context.catalog.dropIndex(transaction, collection, existing)
+    } else if (existing) continue
     if (collection.indexes.length >= MOST_INDEXES) {
       throw new CommandError(
         'CannotCreateIndex',
@@ -73,14 +123,16 @@ function addIndexes(
   return added
 }
 
-/** Whether the index is there already. Throws when one stands in its way. */
-function isExisting(collection: Collection, spec: Doc): boolean {
-  if (isIdPattern(spec.get('key') as Doc))
-    return sameIndex(idIndexSpec(), spec) || refuseIdIndex(spec)
-  for (const { name, spec: existing } of collection.indexes) {
+/** The index when it is there already. Throws when another stands in its way. */
+function existingIndex(collection: Collection, spec: Doc): Index | undefined {
+  if (isIdPattern(spec.get('key') as Doc)) {
+    return sameIndex(idIndexSpec(), spec) ? collection.indexes[0] : refuseIdIndex(spec)
+  }
+  for (const index of collection.indexes) {
+    const { name, spec: existing } = index
     const sameKey = compareValues(existing.get('key'), spec.get('key')) === 0
     if (sameKey && sameIndex(existing, spec)) {
-      if (name === spec.get('name')) return true
+      if (name === spec.get('name')) return index
       throw new CommandError(
         'IndexOptionsConflict',
         `Index already exists with a different name: ${name}`,
@@ -109,7 +161,7 @@ function isExisting(collection: Collection, spec: Doc): boolean {
       )
     }
   }
-  return false
+  return undefined
 }
 
 function refuseIdIndex(spec: Doc): never {
@@ -123,42 +175,60 @@ function describe(spec: Doc): string {
   return documentText(encodeDocument(spec), 0)
 }
 
-/** Fills new indexes stretch by stretch; takes all of them away again when one cannot be. */
+/** Fills new indexes; takes all of them away again when one cannot be. */
+async function build(
+  context: CommandContext,
+  collection: Collection,
+  added: readonly Index[],
+): Promise<void> {
+  if (added.length === 0) return
+  try {
+    await fill(context, collection, added)
+  } catch (error) {
+    await context.write((transaction) => {
+      const target = context.catalog.findById(collection.id)
+      for (const index of target?.indexes ?? []) {
+        if (!added.some(({ id }) => id === index.id)) continue
+        context.catalog.dropIndex(transaction, target as Collection, index)
+      }
+    })
+    throw error
+  } finally {
+    for (const index of added) builds.delete(index)
+  }
+}
+
+/** Makes the entries of new indexes stretch by stretch, then lets queries use them. */
 async function fill(
   context: CommandContext,
   collection: Collection,
   added: readonly Index[],
 ): Promise<void> {
-  try {
-    for (const index of added) {
-      let after: number | undefined
-      do {
-        after = await context.write((transaction) =>
-          fillIndex(transaction, collection, index, after, performance.now() + FILL_MS),
-        )
-        await context.breathe()
-      } while (after !== undefined)
-    }
-    await context.write((transaction) => {
-      for (const index of added)
-        context.catalog.finishIndex(transaction, current(context, collection), index)
-    })
-  } catch (error) {
-    await context.write((transaction) => {
-      const target = context.catalog.findById(collection.id)
-      if (target) for (const index of added) context.catalog.dropIndex(transaction, target, index)
-    })
-    throw error
+  for (const index of added) {
+    let after: number | undefined
+    do {
+      after = await writePatiently(context, (transaction) => {
+        const target = current(context, collection, index)
+        return fillIndex(transaction, target, index, after, performance.now() + FILL_MS)
+      })
+      await context.breathe()
+    } while (after !== undefined)
   }
+  await context.write((transaction) => {
+    for (const index of added) {
+      context.catalog.finishIndex(transaction, current(context, collection, index), index)
+    }
+  })
 }
 
 const FILL_MS = 4
 
-function current(context: CommandContext, collection: Collection): Collection {
+/** The collection as it now is. Throws when it or the index was dropped meanwhile. */
+function current(context: CommandContext, collection: Collection, index: Index): Collection {
   const found = context.catalog.findById(collection.id)
-  if (found) return found
+  if (found?.indexes.includes(index)) return found
   throw new CommandError(
-    'NamespaceNotFound',
-    `the collection ${collection.db}.${collection.name} was dropped meanwhile`,
+    'IndexBuildAborted',
+    `Index build aborted: ${index.name} of ${collection.db}.${collection.name} was dropped meanwhile`,
   )
 }

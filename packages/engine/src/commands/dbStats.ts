@@ -9,7 +9,7 @@ export const dbStats = command({
   aliases: ['dbstats'],
   help: 'Counts and sizes of a database',
   access: { action: 'dbStats', on: 'database' },
-  args: { dbStats: arg.any, scale: withDefault(arg.number, 1), freeStorage: optional(arg.any) },
+  args: { dbStats: arg.any, scale: withDefault(arg.scale, 1), freeStorage: optional(arg.any) },
   run({ catalog, db, store }, { scale }) {
     const all = catalog.collections(db)
     const collections = all.filter(({ options }) => !options.has('viewOn'))

@@ -34,7 +34,7 @@ export const deleteCommand = command({
   },
   async run(context, { delete: name, deletes, ordered, let: variables }) {
     checkCollectionName(context.db, name)
-    checkBatchSize('deletes', deletes.length)
+    checkBatchSize(deletes.length)
     const result = { n: 0 }
     const writeErrors: Writable[] = []
     const runs = deletes.map((statement, i) =>

@@ -1,6 +1,17 @@
-import type { Collection } from '../catalog/collection.js'
+import { type Collection, namespaceOf } from '../catalog/collection.js'
+import { CommandError } from '../errors.js'
 import type { Execution } from '../plan/execution.js'
 import type { ReadContext } from './cursors.js'
+
+/** The collection as it now is. Throws when it was dropped while a query was reading it. */
+export function stillThere(catalog: ReadContext['catalog'], collection: Collection): Collection {
+  const current = catalog.findById(collection.id)
+  if (current) return current
+  throw new CommandError(
+    'QueryPlanKilled',
+    `collection dropped: ${namespaceOf(collection)} was dropped while it was read`,
+  )
+}
 
 /** Runs a query to its end, or until the visitor answers false, letting others in between. */
 export async function eachMatch(
@@ -11,8 +22,7 @@ export async function eachMatch(
 ): Promise<void> {
   let wantsMore = true
   for (;;) {
-    const current = context.catalog.findById(collection.id)
-    if (!current) return
+    const current = stillThere(context.catalog, collection)
     const state = execution.run(context.view, current, (doc) => {
       wantsMore = visit(doc)
       return wantsMore

@@ -1,10 +1,11 @@
 import { BsonType, type RawValue } from '@gantry/bson'
+import { CommandError } from '../errors.js'
 import { arg, optional, wrongType } from './args.js'
 import { cursorReply } from './batch.js'
 import { command } from './command.js'
 import { isOwner, notOwner } from './cursor-owner.js'
 
-const cursorId = {
+export const cursorId = {
   read(value: RawValue, field: string): bigint {
     if (value.type !== BsonType.long) throw wrongType(field, value, 'long')
     return value.buf.readBigInt64LE(value.at)
@@ -40,6 +41,7 @@ export const getMore = command({
         batchSize: batchSize || Number.POSITIVE_INFINITY,
         waitMs: maxTimeMS ?? DEFAULT_WAIT_MS,
       })
+      if (!context.cursors.get(id)) throw new CommandError('CursorKilled', 'cursor was killed')
       if (batch.done) context.cursors.kill(id)
       return cursorReply('nextBatch', batch, batch.done ? 0n : id, namespace)
     } catch (error) {

@@ -24,7 +24,7 @@ export const insert = command({
   },
   async run(context, { insert: name, documents, ordered, ...rules }) {
     checkNewCollectionName(context.db, name)
-    checkBatchSize('insert', documents.length)
+    checkBatchSize(documents.length)
     await ensureCollection(context, name)
     const writeErrors: Writable[] = []
     const result = { n: 0 }

@@ -1,10 +1,16 @@
 import type { Value } from '@gantry/bson'
-import { arg } from './args.js'
+import { type Arg, arg } from './args.js'
 import { isAllowed } from './authorize.js'
 import { command } from './command.js'
 import { isOwner, notOwner } from './cursor-owner.js'
+import { cursorId } from './getMore.js'
 
 const cluster = { cluster: true } as const
+
+const cursorIds: Arg<readonly bigint[]> = {
+  read: (value, field) =>
+    arg.array.read(value, field).map((id, i) => cursorId.read(id, `${field}.${i}`)),
+}
 
 /** Closes cursors before their end. */
 export const killCursors = command({
@@ -12,17 +18,17 @@ export const killCursors = command({
   help: 'Closes cursors before their end',
   access: 'authenticated',
   inTransaction: true,
-  args: { killCursors: arg.collectionName, cursors: arg.value },
+  args: { killCursors: arg.collectionName, cursors: cursorIds },
   run(context, { cursors: ids }) {
     const { cursors } = context
     const cursorsKilled: Value[] = []
     const cursorsNotFound: Value[] = []
-    for (const id of ids as bigint[]) {
-      const cursor = cursors.get(BigInt(id))
+    for (const id of ids) {
+      const cursor = cursors.get(id)
       if (cursor && !isOwner(context, cursor) && !isAllowed(context, 'killAnyCursor', cluster)) {
-        throw notOwner(BigInt(id))
+        throw notOwner(id)
       }
-      const list = cursors.kill(BigInt(id)) ? cursorsKilled : cursorsNotFound
+      const list = cursors.kill(id) ? cursorsKilled : cursorsNotFound
       list.push(id)
     }
     return { cursorsKilled, cursorsNotFound, cursorsAlive: [], cursorsUnknown: [] }

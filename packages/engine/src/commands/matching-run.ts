@@ -20,9 +20,10 @@ export type MatchAction = (
  */
 export class MatchingRun {
   private execution: Execution | undefined
-  private started = false
   /** Documents that the action was done to. */
   actedOn = 0
+  /** The collection being searched; undefined until there is one. */
+  private collectionId: number | undefined
   private readonly seen = new Set<number>()
   private readonly matches
   /** `changes` of the collection when the search began, to tell whether others wrote meanwhile. */
@@ -42,13 +43,14 @@ export class MatchingRun {
   step(transaction: WriteTransaction, endMs: number): boolean {
     const collection = this.context.catalog.find(this.context.db, this.collectionName)
     if (!collection) return true
-    if (!this.started) {
-      this.started = true
+    if (this.collectionId === undefined) {
+      this.collectionId = collection.id
       this.changesAtStart = collection.changes
       this.execution = startQuery(transaction, collection, this.request)
     }
     const { execution } = this
-    if (!execution) return true
+    // Another collection has taken the name, and nothing of it was searched for.
+    if (!execution || collection.id !== this.collectionId) return true
     let wantsMore = true
     const state = execution.run(
       transaction,
@@ -66,12 +68,12 @@ export class MatchingRun {
   wasDisturbed(): boolean {
     const collection = this.context.catalog.find(this.context.db, this.collectionName)
     if (!collection) return false
-    if (!this.started) return true
+    if (this.collectionId !== collection.id) return true
     return collection.changes - this.ownChanges !== this.changesAtStart
   }
 
   restart(): void {
-    this.started = false
+    this.collectionId = undefined
     this.ownChanges = 0
   }
 
@@ -97,7 +99,7 @@ export class MatchingRun {
       return wantsMore
     } catch (error) {
       // Nothing was done to the record; should the write go on later, the search begins anew.
-      this.started = false
+      this.restart()
       throw error
     } finally {
       this.ownChanges += collection.changes - before

@@ -53,7 +53,7 @@ export const update = command({
   },
   async run(context, { update: name, updates, ordered, let: variables, ...rules }) {
     checkNewCollectionName(context.db, name)
-    checkBatchSize('updates', updates.length)
+    checkBatchSize(updates.length)
     if (updates.some(isUpsert)) {
       requireAction(context, 'insert', { db: context.db, collection: name })
     }

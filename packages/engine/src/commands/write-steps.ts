@@ -1,6 +1,7 @@
 import type { Writable } from '@gantry/bson'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { CommandError } from '../errors.js'
+import type { WriteOptions } from '../storage/write-queue.js'
 import { BlockedByTransaction } from '../transactions/conflicts.js'
 import type { CommandContext } from './command.js'
 
@@ -29,13 +30,24 @@ export async function runWrites(
   }
 
   while (next < runs.length) {
+    await writePatiently(context, work, { throwsBeforeWriting: true })
+    if (next < runs.length) await context.breathe()
+  }
+}
+
+/** Runs a write function, again whenever an open transaction that stood in its way has ended. */
+export async function writePatiently<T>(
+  context: CommandContext,
+  work: (transaction: WriteTransaction) => T,
+  options?: WriteOptions,
+): Promise<T> {
+  for (;;) {
     try {
-      await context.write(work, { throwsBeforeWriting: true })
+      return await context.write(work, options)
     } catch (error) {
       if (!(error instanceof BlockedByTransaction)) throw error
       await waitFor(context, error.holder.ended)
     }
-    if (next < runs.length) await context.breathe()
   }
 }
 

@@ -33,6 +33,8 @@ export function conditionsOf(filter: Filter): Condition[] {
   }
 
   function add(path: Path, part: Filter, prefix: Path, element: number | undefined): void {
+    // Inside `$elemMatch` a number may be a position in any of the arrays in an array; an index has the first one's.
+    if (prefix.length > 0 && path[0]?.index !== -1) return
     conditions.push({ path: dottedPath([...prefix, ...path]), filter: part, element })
   }
 }

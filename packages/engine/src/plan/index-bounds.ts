@@ -8,6 +8,7 @@ import {
   intersect,
   intervalsOf,
   successor,
+  union,
 } from './intervals.js'
 import { coversAll } from './partial.js'
 
@@ -45,7 +46,8 @@ export function boundsOf(index: Index, conditions: readonly Condition[]): IndexB
 
 function fieldIntervals(index: Index, conditions: readonly Condition[]): (readonly Interval[])[] {
   let arrayFieldBound = false
-  return index.fields.map(({ dotted, descending }, i) => {
+  return index.fields.map(({ path, dotted, descending }, i) => {
+    const hasPosition = path.some((part) => part.index !== -1)
     const own = conditions.filter((condition) => condition.path === dotted)
     const isArray = (index.multikey & (1 << i)) !== 0
     // Different array elements may fulfil the conditions on two fields, or two conditions on one.
@@ -53,6 +55,8 @@ function fieldIntervals(index: Index, conditions: readonly Condition[]): (readon
     const candidates = own
       .map(({ filter }) => intervalsOf(filter, descending))
       .filter((intervals) => intervals !== undefined)
+      // A document in an array lacks a field named like a position, for which the index has no entry.
+      .filter((intervals) => !hasPosition || !includesMissing(intervals, descending))
     if (candidates.length === 0) return everything
     arrayFieldBound ||= isArray
     return isArray ? candidates.reduce(tighter) : candidates.reduce(intersect)
@@ -85,7 +89,7 @@ function rangesOf(index: Index, fields: readonly (readonly Interval[])[]) {
   for (const [i, intervals] of fields.entries()) {
     const points = intervals.every((interval) => interval.point)
     if (!points || prefixes.length * intervals.length > MOST_RANGES) {
-      return { ranges: extend(prefixes, intervals), fixed }
+      return { ranges: union(extend(prefixes, intervals)), fixed }
     }
     prefixes = prefixes.flatMap((prefix) =>
       intervals.map((interval) => Buffer.concat([prefix, interval.low])),
@@ -93,7 +97,7 @@ function rangesOf(index: Index, fields: readonly (readonly Interval[])[]) {
     if (intervals.length === 1 && fixed === i) fixed++
   }
   return {
-    ranges: prefixes.map((prefix) => fitted({ low: prefix, high: successor(prefix) })),
+    ranges: union(prefixes.map((prefix) => fitted({ low: prefix, high: successor(prefix) }))),
     fixed,
   }
 }
@@ -109,7 +113,7 @@ function extend(prefixes: readonly Buffer[], intervals: readonly Interval[]): In
   )
 }
 
-/** Keys that are too long are stored cut, so bounds are cut likewise, outwards. */
+/** Keys that are too long are stored cut, so bounds are cut likewise, outwards; ranges may then overlap. */
 function fitted({ low, high }: Interval): Interval {
   return {
     low: low.length > CUT_KEY ? low.subarray(0, CUT_KEY) : low,

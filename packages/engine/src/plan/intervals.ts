@@ -91,10 +91,15 @@ export function intervalsOf(filter: Filter, descending: boolean): readonly Inter
     case 'type':
       return ofTypes(filter.types, descending)
     case 'elemMatchValue':
-      return intersectAll(filter.clauses.map((clause) => intervalsOf(clause, descending)))
+      return intersectAll(filter.clauses.map((clause) => ofElement(clause, descending)))
     default:
       return undefined
   }
+}
+
+/** An array in an array has a key as a whole, not one for each of its elements. */
+function ofElement(clause: Filter, descending: boolean): readonly Interval[] | undefined {
+  return clause.kind === 'elemMatchValue' ? undefined : intervalsOf(clause, descending)
 }
 
 function equal(operand: RawValue, descending: boolean): Interval[] {

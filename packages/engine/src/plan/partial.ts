@@ -1,4 +1,14 @@
-import { canonicalRank, compareValues, decodeValue, type RawValue, typeOf } from '@gantry/bson'
+import {
+  BsonType,
+  canonicalRank,
+  compareValues,
+  Decimal128,
+  Double,
+  decodeValue,
+  type RawValue,
+  typeOf,
+  type Value,
+} from '@gantry/bson'
 import type { Index } from '../catalog/index-definition.js'
 import type { Filter } from '../query/filter.js'
 import { type Condition, conditionsOf } from './conditions.js'
@@ -33,17 +43,35 @@ function implies(given: Filter, demand: Filter): boolean {
       implies(given, { kind: 'eq', path: demand.path, operand }),
     )
   }
-  if (demand.kind === 'type') {
-    return 'operand' in given && given.kind === 'eq' && demand.types.has(given.operand.type)
-  }
+  if (demand.kind === 'type')
+    return given.kind === 'eq' && equalsAreOfType(given.operand.type, demand.types)
   return isComparison(given) && isComparison(demand) && comparisonImplies(given, demand)
+}
+
+/** Whether all that equals a value of a type is of some of the types: 1 equals 1.0, and null what is missing. */
+function equalsAreOfType(type: number, types: ReadonlySet<number>): boolean {
+  if (type === BsonType.null || type === BsonType.undefined) return false
+  return alike(type).every((other) => types.has(other))
+}
+
+function alike(type: number): readonly number[] {
+  const rank = canonicalRank(type)
+  return Object.values(BsonType).filter((other) => canonicalRank(other) === rank)
 }
 
 function demandsValue(given: Filter): boolean {
   if (given.kind === 'exists') return true
-  if (isComparison(given)) return decoded(given.operand) !== null
+  // Null stands for what is missing too, and the end keys compare with it.
+  if (isComparison(given)) return !withoutValue.has(given.operand.type)
   return given.kind === 'regex' || given.kind === 'mod' || given.kind === 'size'
 }
+
+const withoutValue: ReadonlySet<number> = new Set([
+  BsonType.null,
+  BsonType.undefined,
+  BsonType.minKey,
+  BsonType.maxKey,
+])
 
 type ComparisonNode = Extract<Filter, { kind: 'eq' | 'gt' | 'gte' | 'lt' | 'lte' }>
 
@@ -58,6 +86,8 @@ function decoded({ buf, type, at }: RawValue) {
 function comparisonImplies(given: ComparisonNode, demand: ComparisonNode): boolean {
   const a = decoded(given.operand)
   const b = decoded(demand.operand)
+  // NaN has a place in the order, but only equals itself.
+  if (isNaNValue(a) || isNaNValue(b)) return given.kind === demand.kind && compareValues(a, b) === 0
   // Comparisons hold within one type only.
   if (canonicalRank(typeOf(a)) !== canonicalRank(typeOf(b)) || Array.isArray(a)) return false
   const order = compareValues(a, b)
@@ -73,6 +103,13 @@ function comparisonImplies(given: ComparisonNode, demand: ComparisonNode): boole
     case 'lte':
       return isLower(given) ? false : order <= 0
   }
+}
+
+function isNaNValue(value: Value): boolean {
+  return (
+    (value instanceof Double && Number.isNaN(value.value)) ||
+    (value instanceof Decimal128 && value.toString() === 'NaN')
+  )
 }
 
 function isUpper({ kind }: ComparisonNode): boolean {

@@ -6,7 +6,7 @@ import {
   type RawValue,
   type Value,
 } from '@gantry/bson'
-import { compileKeys, type IndexField, indexField } from '../catalog/index-keys.js'
+import { compileKeys, type IndexField, indexField, type KeyMaker } from '../catalog/index-keys.js'
 import { CommandError } from '../errors.js'
 
 /** The fields of a sort, or `natural` for the order of the records. */
@@ -104,7 +104,7 @@ export function compileSortKey(
   }
 }
 
-function lowest(keys: ReturnType<typeof compileKeys>, buf: Buffer, doc: number): Buffer {
+function lowest(keys: KeyMaker, buf: Buffer, doc: number): Buffer {
   let best: Buffer | undefined
   keys(buf, doc, 0, (key) => {
     if (!best || best.compare(key.bytes()) > 0) best = key.copy()

@@ -1,7 +1,9 @@
 import { KeyWriter } from '@gantry/bson'
 import type { Collection } from '../catalog/collection.js'
 import { cutKey, readUint53, recordIdOfKey } from '../catalog/entries.js'
+import type { Index } from '../catalog/index-definition.js'
 import { findByUniqueKey, getRecord, scanRecords } from '../catalog/records.js'
+import { CommandError } from '../errors.js'
 import type { Entry } from '../storage/entry.js'
 import type { View } from '../storage/view.js'
 import type { Access, IndexAccess } from './access.js'
@@ -87,7 +89,8 @@ const LARGEST_CHUNK = 512
 
 function indexSource({ index, ranges, reverse }: IndexAccess): RecordSource {
   const order = reverse ? [...ranges].reverse() : ranges
-  const seen = index.multikey ? new Set<number>() : undefined
+  const seen = new Set<number>()
+  let multikey = false
   let range = 0
   let position: Buffer | undefined
   let chunk = FIRST_CHUNK
@@ -106,6 +109,7 @@ function indexSource({ index, ranges, reverse }: IndexAccess): RecordSource {
       if (range >= order.length) return false
       fetched = []
       next = 0
+      multikey = liveIndex(collection, index).multikey !== 0
       readEntries(view)
       chunk = Math.min(chunk * 4, LARGEST_CHUNK)
     }
@@ -137,12 +141,19 @@ function indexSource({ index, ranges, reverse }: IndexAccess): RecordSource {
   }
 
   function collect(recordId: number): void {
-    if (seen) {
+    if (multikey) {
       if (seen.has(recordId)) return
       seen.add(recordId)
     }
     fetched.push(recordId)
   }
+}
+
+/** The index as it now is. Throws when it was dropped since the query began, for its entries are going. */
+function liveIndex(collection: Collection, { id, name }: Index): Index {
+  const live = collection.indexes.find((index) => index.id === id)
+  if (live) return live
+  throw new CommandError('QueryPlanKilled', `query plan killed :: index '${name}' dropped`)
 }
 
 function orSource(branches: readonly Access[]): RecordSource {
