@@ -203,3 +203,16 @@ export function sortValues(values: readonly Value[], pattern: SortPattern): Valu
   })
   return keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ value }) => value)
 }
+
+/** The sort key of a decoded value that stands for itself; in a buffer of its own. */
+export function compileSortKeyOfValue(): (value: Value | undefined) => Buffer {
+  const writer = new KeyWriter()
+  return (value) => {
+    writer.reset()
+    if (value === undefined) writer.append(EMPTY, MISSING, 0)
+    else writer.appendRaw(encodeValue(value))
+    return writer.copy()
+  }
+}
+
+const EMPTY = Buffer.alloc(0)
