@@ -1,4 +1,12 @@
-import { Double, findElement, type RawValue, readName, readString } from '@gantry/bson'
+import {
+  BsonType,
+  Double,
+  findElement,
+  type RawValue,
+  readName,
+  readString,
+  skipCString,
+} from '@gantry/bson'
 import { readArgs } from './commands/args.js'
 import { authorize } from './commands/authorize.js'
 import type { CommandContext, CommandDefinition } from './commands/command.js'
@@ -33,9 +41,25 @@ export type EngineParts = Omit<
 const OK = new Double(1)
 const DB = Buffer.from('$db')
 
-const byName = new Map<string, CommandDefinition>()
+/** A command, and where it names the collection that it is about. */
+interface Route {
+  readonly definition: CommandDefinition
+  readonly collection: 'first' | 'argument' | 'none'
+}
+
+/** Commands that name a collection although their rights are not asked for that alone. */
+const alsoOfCollection: ReadonlySet<string> = new Set(['aggregate', 'killCursors'])
+
+const byName = new Map<string, Route>()
 for (const definition of commands) {
-  for (const name of [definition.name, ...(definition.aliases ?? [])]) byName.set(name, definition)
+  const route = { definition, collection: placeOfCollection(definition) }
+  for (const name of [definition.name, ...(definition.aliases ?? [])]) byName.set(name, route)
+}
+
+function placeOfCollection({ name, access }: CommandDefinition): Route['collection'] {
+  if (name === 'getMore') return 'argument'
+  const ofCollection = typeof access === 'object' && access.on === 'collection'
+  return ofCollection || alsoOfCollection.has(name) ? 'first' : 'none'
 }
 
 /** Runs one command: finds it, checks the caller, reads its arguments, and puts it into its session or transaction. */
@@ -45,26 +69,39 @@ export async function dispatch(
   message: CommandMessage,
 ): Promise<Reply> {
   const name = readName(message.body, 5)
-  const definition = byName.get(name)
-  if (!definition) throw new CommandError('CommandNotFound', `no such command: '${name}'`)
+  const route = byName.get(name)
+  const { observer } = parts
+  if (!route) {
+    observer.counters.unknownCommands++
+    throw new CommandError('CommandNotFound', `no such command: '${name}'`)
+  }
+  const { definition } = route
   const db = databaseOf(message)
   if (definition.adminOnly && db !== 'admin') {
     throw new CommandError('Unauthorized', `${name} may only be run against the admin database.`)
   }
-  await authorize({ session, db, message, users: parts.users }, definition)
-  const operation = parts.operations.start(session, definition.name, db, message.body)
+  const collection = collectionOf(message, route)
+  const operation = parts.operations.start(session, definition.name, db, collection, message)
+  let args: Parameters<CommandDefinition['run']>[1] | undefined
+  let reply: Reply | undefined
+  let failure: unknown
   try {
+    await authorize({ session, db, message, users: parts.users }, definition)
     const context = plainContext(parts, session, db, message, operation)
     const generic: Record<string, RawValue> = {}
-    const args = readArgs(definition.name, definition.args, message, generic)
+    args = readArgs(definition.name, definition.args, message, generic, definition.takesAnything)
     const options = readRequestOptions(generic, definition.name)
     if (options.maxTimeMS) operation.deadlineMs = parts.now() + options.maxTimeMS
-    const reply = options.lsid
+    reply = options.lsid
       ? await runInSession(parts, context, definition, args, options)
       : await definition.run(context, args)
     return { ...reply, ok: OK }
+  } catch (error) {
+    failure = error
+    throw error
   } finally {
     parts.operations.end(operation)
+    observer.finished(operation, args, reply, failure)
   }
 }
 
@@ -149,6 +186,7 @@ async function runInTransaction(
   const { logicalSessions } = parts
   await enterTransaction(logicalSessions, logicalSession, txnNumber, startTransaction)
   const { transaction } = logicalSession
+  context.operation.transaction = transaction
   if (!transaction) throw new Error('a transaction was entered and is not there')
   try {
     const reply = await definition.run(
@@ -203,6 +241,18 @@ async function runRetryable(
       }
     }, writeOptions)
   return definition.run({ ...context, logicalSession, txnNumber, retry, write }, args)
+}
+
+const COLLECTION = Buffer.from('collection')
+
+/** The collection that a command is about; empty for those that are about none, or name none. */
+function collectionOf({ body }: CommandMessage, route: Route): string {
+  if (route.collection === 'none') return ''
+  if (route.collection === 'first')
+    return body[4] === BsonType.string ? readString(body, skipCString(body, 5)) : ''
+  const element = findElement(body, 0, COLLECTION)
+  if (element === -1 || body[element] !== BsonType.string) return ''
+  return readString(body, element + COLLECTION.length + 2)
 }
 
 function databaseOf({ body }: CommandMessage): string {

@@ -7,6 +7,7 @@ import { createCursorRegistry } from './commands/cursors.js'
 import { createIdentity } from './commands/server-identity.js'
 import { dispatch, type EngineParts } from './dispatch.js'
 import type { CommandMessage, Engine, Reply } from './engine.js'
+import { createObserver } from './observe/observer.js'
 import { createOperations, shutDown } from './operations.js'
 import { openOplog } from './oplog/oplog.js'
 import { createSession, endSession, type Session } from './session.js'
@@ -86,6 +87,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     identity,
     logicalSessions,
     operations: createOperations(now),
+    observer: createObserver((db, name) => catalog.find(db, name) !== undefined),
     now,
     define: write,
     plainCatalog: catalog,

@@ -1,26 +1,50 @@
+import type { CommandMessage } from './engine.js'
 import { CommandError } from './errors.js'
+import { kindOf, type OperationKind } from './operation-kind.js'
+import type { AccessPlan } from './plan/planner.js'
 import type { Session } from './session.js'
 
-/** A command under way. */
+/** A command under way, with what is known of its work so far. */
 export interface Operation {
   readonly opid: number
   readonly session: Session
   readonly command: string
+  readonly kind: OperationKind
   readonly db: string
-  readonly body: Buffer
+  /** The collection that the command is about; empty when it is about none. */
+  readonly collection: string
+  readonly message: CommandMessage
   readonly startedMs: number
+  /** On the clock of `performance.now`, which is finer and never set back. */
+  readonly startedAt: number
   /** When its time is over, in milliseconds since 1970; no limit when undefined. */
-  deadlineMs?: number
+  deadlineMs: number | undefined
   killed: boolean
+  /** Index keys and documents looked at. */
+  keysExamined: number
+  docsExamined: number
+  /** How it reaches documents; of several statements the last one's. */
+  plan: AccessPlan | undefined
+  /** Its time is spent waiting for news, as the caller asked for, and says nothing of the engine's speed. */
+  waits: boolean
+  /** The multi-document transaction that it is part of. */
+  transaction: { readonly startedMs: number } | undefined
 }
 
 /** The commands that are running, so that they can be shown and killed. */
 export interface Operations {
-  start(session: Session, command: string, db: string, body: Buffer): Operation
+  start(
+    session: Session,
+    command: string,
+    db: string,
+    collection: string,
+    message: CommandMessage,
+  ): Operation
   end(operation: Operation): void
   list(): Operation[]
   /** Marks an operation as killed: it ends the next time it lets others in. */
   kill(opid: number): boolean
+  get(opid: number): Operation | undefined
   /** Throws when an operation was killed, its time is over or the engine is closing. */
   check(operation: Operation): void
   /** The engine is closing: operations end the next time they let others in. */
@@ -31,26 +55,39 @@ export function shutDown(): CommandError {
   return new CommandError('InterruptedAtShutdown', 'interrupted at shutdown')
 }
 
+const LARGEST_INT32 = 2 ** 31 - 1
+
 export function createOperations(now: () => number): Operations {
   const running = new Map<number, Operation>()
   let lastId = 0
   let closing = false
   return {
-    start(session, command, db, body) {
-      const operation = {
-        opid: ++lastId,
+    start(session, command, db, collection, message) {
+      lastId = lastId === LARGEST_INT32 ? 1 : lastId + 1
+      const operation: Operation = {
+        opid: lastId,
         session,
         command,
+        kind: kindOf(command),
         db,
-        body,
+        collection,
+        message,
         startedMs: now(),
+        startedAt: performance.now(),
+        deadlineMs: undefined,
         killed: false,
+        keysExamined: 0,
+        docsExamined: 0,
+        plan: undefined,
+        waits: false,
+        transaction: undefined,
       }
       running.set(operation.opid, operation)
       return operation
     },
     end: ({ opid }) => void running.delete(opid),
     list: () => [...running.values()],
+    get: (opid) => running.get(opid),
     kill(opid) {
       const operation = running.get(opid)
       if (operation) operation.killed = true
@@ -67,4 +104,9 @@ export function createOperations(now: () => number): Operations {
       closing = true
     },
   }
+}
+
+/** The namespace of an operation; commands that are about no collection have that of their database's commands. */
+export function namespaceOfOperation({ db, collection }: Operation): string {
+  return `${db}.${collection === '' ? '$cmd' : collection}`
 }

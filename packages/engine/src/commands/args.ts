@@ -216,12 +216,18 @@ const generic: ReadonlySet<string> = new Set([
   'serialization_context',
 ])
 
+/** Says whether an argument is one that every command takes. */
+export function isGenericArg(name: string): boolean {
+  return generic.has(name)
+}
+
 /** Reads a command's arguments from its message, and collects the generic ones. The first element is the argument under the command's own name, also where an alias was called. */
 export function readArgs<T extends ArgTable>(
   command: string,
   table: T,
   { body, sequences }: CommandMessage,
   genericArgs: Record<string, RawValue> = {},
+  takesAnything = false,
 ): ArgsOf<T> {
   const values: Record<string, unknown> = {}
   let at = 4
@@ -235,7 +241,7 @@ export function readArgs<T extends ArgTable>(
       values[name] = own.read(new RawValue(body, type, valueAt, size), `${command}.${name}`)
     } else if (generic.has(name)) {
       genericArgs[name] = new RawValue(body, type, valueAt, size)
-    } else {
+    } else if (!takesAnything) {
       throw new CommandError(
         'UnknownFieldIDL',
         `BSON field '${command}.${name}' is an unknown field.`,

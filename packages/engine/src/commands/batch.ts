@@ -5,6 +5,7 @@ import type { Execution } from '../plan/execution.js'
 import type { CommandContext } from './command.js'
 import type { Batch, CursorSource } from './cursors.js'
 import { stillThere } from './each-match.js'
+import { runSlice } from './run-slice.js'
 
 /** A reply's documents may take this much; one larger document still goes by itself. */
 const MAX_BATCH_BYTES = 16 * 1024 * 1024
@@ -27,7 +28,7 @@ export function executionSource(collection: Collection, execution: Execution): C
       }
       while (!done && !held && docs.length < batchSize) {
         const current = stillThere(context.catalog, collection)
-        const state = execution.run(context.view, current, (doc) => {
+        const state = runSlice(context.operation, execution, context.view, current, (doc) => {
           if (docs.length > 0 && size + doc.length > MAX_BATCH_BYTES) {
             held = doc
             return false

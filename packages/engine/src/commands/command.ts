@@ -7,6 +7,7 @@ import type { Catalog } from '../catalog/catalog.js'
 import type { Users } from '../catalog/users.js'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
 import type { CommandMessage, Reply } from '../engine.js'
+import type { Observer } from '../observe/observer.js'
 import type { Operation, Operations } from '../operations.js'
 import type { Oplog } from '../oplog/oplog.js'
 import type { Session } from '../session.js'
@@ -41,6 +42,7 @@ export interface CommandContext extends ReadContext {
   readonly identity: ServerIdentity
   readonly logicalSessions: LogicalSessions
   readonly operations: Operations
+  readonly observer: Observer
   readonly session: Session
   /** Who has logged in, as `user@db`; empty for nobody. */
   readonly userName: string
@@ -76,6 +78,8 @@ export interface CommandDefinition<T extends ArgTable = ArgTable> {
   readonly retryable?: boolean
   /** Commits or aborts, so it comes with a transaction's number but is no part of it. */
   readonly endsTransaction?: boolean
+  /** Takes arguments of any name beside those of its table; they are in the message. */
+  readonly takesAnything?: boolean
   /** Runs on the `admin` database only. */
   readonly adminOnly?: boolean
   run(context: CommandContext, args: ArgsOf<T>): Reply | Promise<Reply>

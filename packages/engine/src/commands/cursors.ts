@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js'
 import { CommandError } from '../errors.js'
+import type { Operation } from '../operations.js'
 import type { Session } from '../session.js'
 import type { CommitSignal } from '../storage/commit-signal.js'
 import type { View } from '../storage/view.js'
@@ -9,6 +10,8 @@ export interface ReadContext {
   readonly catalog: Catalog
   readonly view: View
   readonly commits: CommitSignal
+  /** On whose behalf the reading is: what it takes is booked there. */
+  readonly operation: Operation
   /** Milliseconds since 1970. */
   now(): number
   /** Lets others use the event loop; throws when the command was killed or its time is over. */
@@ -61,12 +64,16 @@ export interface CursorRegistry {
   kill(id: bigint): boolean
   killAllOf(session: Session): void
   closeIdle(nowMs: number): void
+  list(): Cursor[]
   readonly size: number
+  /** Cursors registered so far, and those closed for being idle. */
+  readonly opened: number
   readonly timedOut: number
 }
 
 export function createCursorRegistry(now: () => number): CursorRegistry {
   const cursors = new Map<bigint, Cursor>()
+  let opened = 0
   let timedOut = 0
 
   function close(cursor: Cursor): void {
@@ -85,6 +92,7 @@ export function createCursorRegistry(now: () => number): CursorRegistry {
         busy: false,
       }
       cursors.set(cursor.id, cursor)
+      opened++
       return cursor
     },
     acquire(id, namespace) {
@@ -119,6 +127,10 @@ export function createCursorRegistry(now: () => number): CursorRegistry {
         timedOut++
         close(cursor)
       }
+    },
+    list: () => [...cursors.values()],
+    get opened() {
+      return opened
     },
     get size() {
       return cursors.size

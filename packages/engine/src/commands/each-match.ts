@@ -2,6 +2,7 @@ import { type Collection, namespaceOf } from '../catalog/collection.js'
 import { CommandError } from '../errors.js'
 import type { Execution } from '../plan/execution.js'
 import type { ReadContext } from './cursors.js'
+import { runSlice } from './run-slice.js'
 
 /** The collection as it now is. Throws when it was dropped while a query was reading it. */
 export function stillThere(catalog: ReadContext['catalog'], collection: Collection): Collection {
@@ -15,7 +16,7 @@ export function stillThere(catalog: ReadContext['catalog'], collection: Collecti
 
 /** Runs a query to its end, or until the visitor answers false, letting others in between. */
 export async function eachMatch(
-  context: Pick<ReadContext, 'catalog' | 'view' | 'breathe'>,
+  context: Pick<ReadContext, 'catalog' | 'view' | 'operation' | 'breathe'>,
   collection: Collection,
   execution: Execution,
   visit: (doc: Buffer) => boolean,
@@ -23,7 +24,7 @@ export async function eachMatch(
   let wantsMore = true
   for (;;) {
     const current = stillThere(context.catalog, collection)
-    const state = execution.run(context.view, current, (doc) => {
+    const state = runSlice(context.operation, execution, context.view, current, (doc) => {
       wantsMore = visit(doc)
       return wantsMore
     })

@@ -36,6 +36,8 @@ export const getMore = command({
       context.cursors.release(cursor)
       throw notOwner(id)
     }
+    // A tailable cursor's time goes by waiting for what may come.
+    if (cursor.source.awaitsData) context.operation.waits = true
     try {
       const batch = await cursor.source.next(context, {
         batchSize: batchSize || Number.POSITIVE_INFINITY,

@@ -4,6 +4,7 @@ import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { type Execution, type QueryRequest, startQuery } from '../plan/execution.js'
 import { compileFilter } from '../query/compile.js'
 import type { CommandContext } from './command.js'
+import { runSlice } from './run-slice.js'
 
 /** What is done to each matching document; answers false when no more are wanted. */
 export type MatchAction = (
@@ -52,7 +53,9 @@ export class MatchingRun {
     // Another collection has taken the name, and nothing of it was searched for.
     if (!execution || collection.id !== this.collectionId) return true
     let wantsMore = true
-    const state = execution.run(
+    const state = runSlice(
+      this.context.operation,
+      execution,
       transaction,
       collection,
       (doc, recordId) => {

@@ -19,7 +19,7 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1
 
 /** Waits for as long as the caller knows the topology as it is, until its time is over or its session ends. */
 export async function awaitTopologyChange(
-  { identity, session }: Pick<CommandContext, 'identity' | 'session'>,
+  { identity, session, operation }: Pick<CommandContext, 'identity' | 'session' | 'operation'>,
   asked: { topologyVersion: RawValue | undefined; maxAwaitTimeMS: number | undefined },
 ): Promise<void> {
   if (!asked.topologyVersion && asked.maxAwaitTimeMS === undefined) return
@@ -45,7 +45,9 @@ export async function awaitTopologyChange(
       `Received a topology version with counter: ${counter} which is greater than the server topology version counter: ${COUNTER}`,
     )
   }
-  if (counter === COUNTER) await pause(session, Math.min(asked.maxAwaitTimeMS, LONGEST_WAIT_MS))
+  if (counter !== COUNTER) return
+  operation.waits = true
+  await pause(session, Math.min(asked.maxAwaitTimeMS, LONGEST_WAIT_MS))
 }
 
 function pause({ onEnd }: Session, ms: number): Promise<void> {
