@@ -1,5 +1,6 @@
+import type { Writable } from '@gantry/bson'
 import { arg, withDefault } from './args.js'
-import { command } from './command.js'
+import { type CommandContext, command } from './command.js'
 import { indexSize, integer, storageSize, totalIndexSize } from './sizes.js'
 
 /** Counts and sizes of a collection. One that does not exist has none. */
@@ -9,41 +10,50 @@ export const collStats = command({
   help: 'Counts and sizes of a collection',
   access: { action: 'collStats', on: 'collection' },
   args: { collStats: arg.collectionName, scale: withDefault(arg.scale, 1) },
-  run({ catalog, db }, { collStats: name, scale }) {
-    const ns = `${db}.${name}`
-    const collection = catalog.find(db, name)
-    const scaled = (size: number) => integer(size / scale)
-    if (!collection) {
-      return {
-        ns,
-        size: 0,
-        count: 0,
-        numOrphanDocs: 0,
-        storageSize: 0,
-        totalSize: 0,
-        nindexes: 0,
-        totalIndexSize: 0,
-        indexDetails: {},
-        indexSizes: {},
-        scaleFactor: integer(scale),
-      }
-    }
-    const { count, dataSize, indexes } = collection
-    return {
-      ns,
-      size: scaled(dataSize),
-      count: integer(count),
-      ...(count > 0 && { avgObjSize: integer(dataSize / count) }),
-      numOrphanDocs: 0,
-      storageSize: scaled(storageSize(collection)),
-      freeStorageSize: 0,
-      capped: collection.options.get('capped') === true,
-      nindexes: indexes.length,
-      indexBuilds: indexes.filter(({ building }) => building).map((index) => index.name),
-      totalIndexSize: scaled(totalIndexSize(collection)),
-      totalSize: scaled(storageSize(collection) + totalIndexSize(collection)),
-      indexSizes: new Map(indexes.map((index) => [index.name, scaled(indexSize(index))])),
-      scaleFactor: integer(scale),
-    }
-  },
+  run: (context, { collStats: name, scale }) => collectionStatistics(context, name, scale),
 })
+
+/** Counts and sizes as `collStats` answers them, divided by the scale. */
+export function collectionStatistics(
+  { catalog, db }: Pick<CommandContext, 'catalog' | 'db'>,
+  name: string,
+  scale: number,
+): Readonly<Record<string, Writable>> {
+  const ns = `${db}.${name}`
+  const collection = catalog.find(db, name)
+  const scaled = (size: number) => integer(size / scale)
+  if (!collection) return noStatistics(ns, scale)
+  const { count, dataSize, indexes } = collection
+  return {
+    ns,
+    size: scaled(dataSize),
+    count: integer(count),
+    ...(count > 0 && { avgObjSize: integer(dataSize / count) }),
+    numOrphanDocs: 0,
+    storageSize: scaled(storageSize(collection)),
+    freeStorageSize: 0,
+    capped: collection.options.get('capped') === true,
+    nindexes: indexes.length,
+    indexBuilds: indexes.filter(({ building }) => building).map((index) => index.name),
+    totalIndexSize: scaled(totalIndexSize(collection)),
+    totalSize: scaled(storageSize(collection) + totalIndexSize(collection)),
+    indexSizes: new Map(indexes.map((index) => [index.name, scaled(indexSize(index))])),
+    scaleFactor: integer(scale),
+  }
+}
+
+function noStatistics(ns: string, scale: number): Readonly<Record<string, Writable>> {
+  return {
+    ns,
+    size: 0,
+    count: 0,
+    numOrphanDocs: 0,
+    storageSize: 0,
+    totalSize: 0,
+    nindexes: 0,
+    totalIndexSize: 0,
+    indexDetails: {},
+    indexSizes: {},
+    scaleFactor: integer(scale),
+  }
+}

@@ -15,6 +15,7 @@ import { expressionsFor } from './expressions.js'
 import { idOf } from './identity.js'
 import { MatchingRun } from './matching-run.js'
 import { checkNewCollectionName } from './namespace.js'
+import { compilePipelineUpdate } from './pipeline-update.js'
 import { readFilter } from './query-request.js'
 import { UpdateRun } from './update-run.js'
 import { ensureCollection, notView } from './writable-collection.js'
@@ -118,6 +119,7 @@ async function modify(context: CommandContext, given: ArgsOf<typeof args>): Prom
     ...request,
     update: parseUpdate(given.update as RawValue, {
       arrayFilters: given.arrayFilters,
+      pipeline: (stages) => compilePipelineUpdate(context, stages, given.let),
       filter: { expression: expressions.test },
     }),
     multi: false,

@@ -1,4 +1,5 @@
 import { abortTransaction } from './abortTransaction.js'
+import { aggregate } from './aggregate.js'
 import { buildInfo } from './buildInfo.js'
 import { collStats } from './collStats.js'
 import type { CommandDefinition } from './command.js'
@@ -57,6 +58,7 @@ import { whatsmyuri } from './whatsmyuri.js'
 /** All commands, in order of their names. */
 export const commands: readonly CommandDefinition[] = [
   abortTransaction,
+  aggregate,
   buildInfo,
   collStats,
   commitTransaction,

@@ -17,6 +17,7 @@ import { type CommandContext, command } from './command.js'
 import { expressionsFor } from './expressions.js'
 import { decodedId } from './identity.js'
 import { checkNewCollectionName } from './namespace.js'
+import { compilePipelineUpdate } from './pipeline-update.js'
 import { readFilter } from './query-request.js'
 import type { WriteRules } from './store-document.js'
 import { UpdateRun } from './update-run.js'
@@ -138,8 +139,12 @@ function openUpdate(
   if (collection) notView(collection)
   const update = parseUpdate(args.u, {
     arrayFilters: args.arrayFilters,
+    pipeline: (stages) => compilePipelineUpdate(context, stages, variables, args.c),
     filter: { expression: expressionsFor(context, variables).test },
   })
+  if (args.c && update.kind !== 'pipeline') {
+    throw new CommandError(51198, 'Constant values may only be specified for pipeline updates')
+  }
   if (args.multi && update.kind === 'replacement') {
     throw new CommandError(
       'FailedToParse',
