@@ -6,6 +6,7 @@ import {
   type Timestamp,
   type Value,
 } from '@gantry/bson'
+import { CommandError } from '../errors.js'
 import { encodeToken } from './token.js'
 
 /** What a change stream watches: a collection, a database, or everything. */
@@ -16,6 +17,7 @@ export interface Watched {
 
 export interface ChangeStreamOptions {
   readonly fullDocument: 'default' | 'updateLookup' | 'whenAvailable' | 'required'
+  readonly fullDocumentBeforeChange: 'off' | 'whenAvailable' | 'required'
   readonly showExpandedEvents: boolean
 }
 
@@ -89,7 +91,39 @@ export function eventsOf(entry: LogEntry, watched: Watched, options: ChangeStrea
   event.set('ns', namespaceDoc(entry.db, entry.collection))
   event.set('documentKey', new Map([['_id', idOf(entry)]]))
   if (entry.op === 'u') event.set('updateDescription', updateDescription(o, options))
+  if (entry.op === 'u') setPostImage(event, fields, options)
+  if (entry.op !== 'i') setPreImage(event, fields, options)
   return [event]
+}
+
+/** The document after an update as it was logged; `updateLookup` is not answered from the log. */
+function setPostImage(event: Doc, fields: Doc, { fullDocument }: ChangeStreamOptions): void {
+  if (fullDocument !== 'whenAvailable' && fullDocument !== 'required') return
+  const image = fields.get('post')
+  if (!image && fullDocument === 'required') throw noImage('post-image for all update events')
+  event.set('fullDocument', image ?? null)
+}
+
+function setPreImage(
+  event: Doc,
+  fields: Doc,
+  { fullDocumentBeforeChange }: ChangeStreamOptions,
+): void {
+  if (fullDocumentBeforeChange === 'off') return
+  const image = fields.get('pre')
+  if (!image && fullDocumentBeforeChange === 'required') {
+    throw noImage('pre-image for all update, delete and replace events')
+  }
+  event.set('fullDocumentBeforeChange', image ?? null)
+}
+
+function noImage(what: string): CommandError {
+  const image = what.slice(0, what.indexOf(' '))
+  return new CommandError(
+    'NoMatchingDocument',
+    `Change stream was configured to require a ${what}, but the ${image} was not found. Make sure that 'changeStreamPreAndPostImages' is enabled on the collection.`,
+    { errorLabels: ['NonResumableChangeStreamError'] },
+  )
 }
 
 function baseEvent(

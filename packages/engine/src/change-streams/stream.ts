@@ -1,5 +1,4 @@
 import { type Doc, encodeDocument, Timestamp, type Value } from '@gantry/bson'
-import { CommandError } from '../errors.js'
 import type { Oplog } from '../oplog/oplog.js'
 import type { View } from '../storage/view.js'
 import { type ChangeStreamOptions, eventsOf, isWatched, readEntry, type Watched } from './event.js'
@@ -41,14 +40,11 @@ export function openChangeStream(
   }
 
   function withFullDocument(event: Doc): Doc {
-    if (event.get('operationType') !== 'update' || options.fullDocument === 'default') return event
-    if (options.fullDocument === 'required') throw noImage()
+    if (event.get('operationType') !== 'update' || options.fullDocument !== 'updateLookup')
+      return event
     const ns = event.get('ns') as Doc
     const id = (event.get('documentKey') as Doc).get('_id') as Value
-    const found =
-      options.fullDocument === 'updateLookup'
-        ? lookUp(ns.get('db') as string, ns.get('coll') as string, id)
-        : undefined
+    const found = lookUp(ns.get('db') as string, ns.get('coll') as string, id)
     event.set('fullDocument', found ?? null)
     return event
   }
@@ -106,13 +102,6 @@ export function openChangeStream(
 
 function before({ t, i }: Timestamp): Timestamp {
   return i > 0 ? new Timestamp(t, i - 1) : new Timestamp(t - 1, 0xffffffff)
-}
-
-function noImage(): CommandError {
-  return new CommandError(
-    'NoMatchingDocument',
-    'Change stream was configured to require a post-image for all update events, but the post-image was not found',
-  )
 }
 
 /** The token as a document of its own, for `postBatchResumeToken`. */

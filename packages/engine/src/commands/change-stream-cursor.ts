@@ -179,13 +179,12 @@ function readOptions(given: ArgsOf<typeof optionArgs>): ChangeStreamOptions {
       `Enumeration value '${fullDocumentBeforeChange}' for field '$changeStream.fullDocumentBeforeChange' is not a valid value.`,
     )
   }
-  if (fullDocumentBeforeChange !== 'off') {
-    throw new CommandError(
-      'CommandNotSupported',
-      "$changeStream with 'fullDocumentBeforeChange' is not supported",
-    )
+  return {
+    fullDocument: fullDocument as ChangeStreamOptions['fullDocument'],
+    fullDocumentBeforeChange:
+      fullDocumentBeforeChange as ChangeStreamOptions['fullDocumentBeforeChange'],
+    showExpandedEvents,
   }
-  return { fullDocument: fullDocument as ChangeStreamOptions['fullDocument'], showExpandedEvents }
 }
 
 function watchedBy(context: CommandContext, collection: string | undefined, all: boolean): Watched {

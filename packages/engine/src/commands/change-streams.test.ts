@@ -200,6 +200,34 @@ describe('change streams', () => {
     await engine.close()
   })
 
+  test('show documents before and after changes where the collection keeps them', async () => {
+    const { engine, run } = await open()
+    await run({ create: 'c', changeStreamPreAndPostImages: { enabled: true } })
+    await run({ create: 'plain' })
+    const images = { fullDocument: 'required', fullDocumentBeforeChange: 'required' }
+    const stream = await watch(run, images)
+    const plain = await watch(run, images, 'plain')
+    await run(insert({ _id: 0, n: 0 }))
+    await run({ update: 'c', updates: [{ q: { _id: 0 }, u: { $inc: { n: 1 } } }] })
+    await run({ update: 'c', updates: [{ q: { _id: 0 }, u: { n: 5 } }] })
+    await run({ delete: 'c', deletes: [{ q: {}, limit: 0 }] })
+    const events = await stream.next()
+    const n = (event: Doc, image: string) => (event.get(image) as Doc | undefined)?.get('n')
+    assert.deepEqual(
+      events.map((event) => [n(event, 'fullDocumentBeforeChange'), n(event, 'fullDocument')]),
+      [
+        [undefined, 0],
+        [0, 1],
+        [1, 5],
+        [5, undefined],
+      ],
+    )
+    await run({ insert: 'plain', documents: [{ _id: 0 }] })
+    await run({ delete: 'plain', deletes: [{ q: {}, limit: 0 }] })
+    await assert.rejects(plain.next(), { codeName: 'NoMatchingDocument' })
+    await engine.close()
+  })
+
   test('refuse options that make no sense', async () => {
     const { engine, run } = await open()
     const cases: [Writable, string][] = [

@@ -86,13 +86,6 @@ function refuseUnsupported(given: Given): void {
     if (given[option] === undefined) continue
     throw new CommandError('CommandNotSupported', `create with '${option}' is not supported`)
   }
-  const images = given.changeStreamPreAndPostImages
-  if (images?.enabled) {
-    throw new CommandError(
-      'CommandNotSupported',
-      "create with 'changeStreamPreAndPostImages' is not supported",
-    )
-  }
   if (given.temp) throw new CommandError('InvalidOptions', "the 'temp' field is an invalid option")
 }
 
@@ -124,6 +117,9 @@ function optionsOf(given: Given): Doc {
     options.set('capped', true)
     options.set('size', asInteger(given.size as number))
     if (given.max !== undefined && given.max > 0) options.set('max', asInteger(given.max))
+  }
+  if (given.changeStreamPreAndPostImages?.enabled) {
+    options.set('changeStreamPreAndPostImages', new Map([['enabled', true]]))
   }
   for (const option of ['storageEngine', 'indexOptionDefaults'] as const) {
     const value = given[option]

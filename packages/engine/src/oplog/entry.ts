@@ -2,6 +2,7 @@ import {
   Binary,
   BsonType,
   type BsonWriter,
+  type Doc,
   findElement,
   type RawValue,
   type Timestamp,
@@ -15,6 +16,7 @@ export interface ChangedCollection {
   readonly db: string
   readonly name: string
   readonly uuid: Buffer
+  readonly options: Doc
 }
 
 /**
@@ -63,6 +65,7 @@ export function writeEntry(
   writer.name(BsonType.date, 'wall')
   writer.int64(BigInt(wallMs))
   writeWhat(writer, change)
+  if (keepsImages(change.collection)) writeImages(writer, change)
   if (origin) {
     writer.element('lsid', origin.lsid)
     writer.element('txnNumber', origin.txnNumber)
@@ -84,6 +87,23 @@ function writeWhat(writer: BsonWriter, change: Change): void {
     case 'c':
       writer.element('o', change.command)
   }
+}
+
+/** Whether a collection's documents are logged whole before and after each change. */
+export function keepsImages({ options }: Pick<ChangedCollection, 'options'>): boolean {
+  const setting = options.get('changeStreamPreAndPostImages')
+  return setting instanceof Map && setting.get('enabled') === true
+}
+
+/** The document before the change (`pre`) and after an update (`post`), as far as the entry does not hold it anyway. */
+function writeImages(writer: BsonWriter, change: Change): void {
+  if (change.op === 'u' || change.op === 'r') writeImage(writer, 'pre', change.before)
+  if (change.op === 'd') writeImage(writer, 'pre', change.doc)
+  if (change.op === 'u') writeImage(writer, 'post', change.doc)
+}
+
+function writeImage(writer: BsonWriter, name: string, doc: Buffer): void {
+  writer.rawElement(name, BsonType.object, doc, 0, doc.length)
 }
 
 /** A document's `_id` as a document of its own. */

@@ -18,7 +18,7 @@ import { openOplog } from './oplog.js'
 const folder = mkdtempSync(join(tmpdir(), 'gantry-oplog-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const collection = { db: 'd', name: 'c', uuid: Buffer.alloc(16) }
+const collection = { db: 'd', name: 'c', uuid: Buffer.alloc(16), options: new Map() }
 const START = new Timestamp(0, 0)
 
 function entriesOf(

@@ -103,8 +103,8 @@ export async function beginTransaction(
   }
 }
 
-function namesOf({ db, name, uuid }: Collection) {
-  return { db, name, uuid }
+function namesOf({ db, name, uuid, options }: Collection) {
+  return { db, name, uuid, options }
 }
 
 function refuseDefinition(): never {

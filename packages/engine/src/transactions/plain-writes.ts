@@ -29,7 +29,7 @@ export function observePlainWrites(
     dropped: (collection) =>
       oplog.append({ op: 'c', collection, command: { drop: collection.name } }),
     databaseDropped(db) {
-      const collection = { db, name: '$cmd', uuid: NO_UUID }
+      const collection = { db, name: '$cmd', uuid: NO_UUID, options: new Map() }
       oplog.append({ op: 'c', collection, command: { dropDatabase: 1 } })
     },
     renamed(collection, to: Collection) {
