@@ -2,14 +2,14 @@ import type { RawValue, Writable } from '@gantry/bson'
 import { removeRecord } from '../catalog/records.js'
 import { CommandError } from '../errors.js'
 import { findHint } from '../plan/hint.js'
-import { arg, optional, readDocument, withDefault } from './args.js'
+import { type ArgsOf, arg, optional, withDefault } from './args.js'
 import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
 import { MatchingRun } from './matching-run.js'
 import { checkCollectionName } from './namespace.js'
 import { readFilter } from './query-request.js'
 import { notView } from './writable-collection.js'
-import { checkBatchSize } from './write-batch.js'
+import { checkBatchSize, readStatements } from './write-batch.js'
 import { runWrites, type WriteRun, writeError } from './write-steps.js'
 
 const statementArgs = {
@@ -37,7 +37,9 @@ export const deleteCommand = command({
     checkBatchSize(deletes.length)
     const result = { n: 0 }
     const writeErrors: Writable[] = []
-    const runs = deletes.map((statement, i) =>
+    const statements = await readStatements(context, 'delete.deletes', statementArgs, deletes)
+    for (const statement of statements) checkLimit(statement)
+    const runs = statements.map((statement, i) =>
       deleteRun(context, name, statement, i, variables, result, writeErrors),
     )
     await runWrites(context, runs, () => !ordered || writeErrors.length === 0)
@@ -45,10 +47,20 @@ export const deleteCommand = command({
   },
 })
 
+type StatementArgs = ArgsOf<typeof statementArgs>
+
+function checkLimit({ limit }: StatementArgs): void {
+  if (limit === 0 || limit === 1) return
+  throw new CommandError(
+    'FailedToParse',
+    `The limit field in delete objects must be 0 or 1. Got ${limit}`,
+  )
+}
+
 function deleteRun(
   context: CommandContext,
   name: string,
-  statement: RawValue,
+  statement: StatementArgs,
   index: number,
   variables: RawValue | undefined,
   result: { n: number },
@@ -78,17 +90,10 @@ function deleteRun(
 function openDelete(
   context: CommandContext,
   name: string,
-  statement: RawValue,
+  args: StatementArgs,
   variables: RawValue | undefined,
   result: { n: number },
 ): MatchingRun {
-  const args = readDocument('delete.deletes', statementArgs, statement)
-  if (args.limit !== 0 && args.limit !== 1) {
-    throw new CommandError(
-      'FailedToParse',
-      `The limit field in delete objects must be 0 or 1. Got ${args.limit}`,
-    )
-  }
   if (args.limit === 0 && context.retry) {
     throw new CommandError(
       'InvalidOptions',

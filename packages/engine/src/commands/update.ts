@@ -10,7 +10,7 @@ import { CommandError } from '../errors.js'
 import { findHint } from '../plan/hint.js'
 import { parseSort } from '../plan/sort-keys.js'
 import { parseUpdate } from '../update/parse.js'
-import { arg, optional, readDocument, withDefault } from './args.js'
+import { type ArgsOf, arg, optional, withDefault } from './args.js'
 import { requireAction } from './authorize.js'
 import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
@@ -22,7 +22,7 @@ import { readFilter } from './query-request.js'
 import type { WriteRules } from './store-document.js'
 import { UpdateRun } from './update-run.js'
 import { ensureCollection, notView } from './writable-collection.js'
-import { checkBatchSize } from './write-batch.js'
+import { checkBatchSize, readStatements } from './write-batch.js'
 import { runWrites, type WriteRun, writeError } from './write-steps.js'
 
 const statementArgs = {
@@ -60,7 +60,8 @@ export const update = command({
     }
     if (updates.length > 0) await ensureCollection(context, name)
     const writeErrors: Writable[] = []
-    const runs = updates.map((statement, i) =>
+    const statements = await readStatements(context, 'update.updates', statementArgs, updates)
+    const runs = statements.map((statement, i) =>
       statementRun(context, name, statement, i, { variables, rules }, (error) =>
         writeErrors.push(writeError(i, error)),
       ),
@@ -69,6 +70,8 @@ export const update = command({
     return updateReply(runs, writeErrors)
   },
 })
+
+type StatementArgs = ArgsOf<typeof statementArgs>
 
 const UPSERT = Buffer.from('upsert')
 
@@ -100,7 +103,7 @@ function answerOf({ result }: UpdateRun): Doc {
 function statementRun(
   context: CommandContext,
   name: string,
-  statement: RawValue,
+  statement: StatementArgs,
   index: number,
   shared: SharedArgs,
   failed: (error: unknown) => void,
@@ -130,11 +133,10 @@ function statementRun(
 function openUpdate(
   context: CommandContext,
   name: string,
-  statement: RawValue,
+  args: StatementArgs,
   shared: SharedArgs,
 ): UpdateRun {
   const { variables, rules } = shared
-  const args = readDocument('update.updates', statementArgs, statement)
   const collection = context.catalog.find(context.db, name)
   if (collection) notView(collection)
   const update = parseUpdate(args.u, {
