@@ -43,6 +43,8 @@ function implies(given: Filter, demand: Filter): boolean {
       implies(given, { kind: 'eq', path: demand.path, operand }),
     )
   }
+  if (demand.kind === 'type' && given.kind === 'type')
+    return [...given.types].every((type) => demand.types.has(type))
   if (demand.kind === 'type')
     return given.kind === 'eq' && equalsAreOfType(given.operand.type, demand.types)
   return isComparison(given) && isComparison(demand) && comparisonImplies(given, demand)
