@@ -92,6 +92,7 @@ export const errorCodes = {
   CannotConvertIndexToUnique: 359,
   CollectionUUIDMismatch: 361,
   CommandFailed: 125,
+  BackgroundOperationInProgressForNamespace: 12587,
   ObjectIsBusy: 314,
   UnsupportedOpQueryCommand: 352,
   NotYetInitialized: 94,

@@ -8,7 +8,7 @@ import { stillThere } from './each-match.js'
 import { runSlice } from './run-slice.js'
 
 /** A reply's documents may take this much; one larger document still goes by itself. */
-const MAX_BATCH_BYTES = 16 * 1024 * 1024
+export const MAX_BATCH_BYTES = 16 * 1024 * 1024
 /** Documents of a first batch when the caller names no number. */
 export const DEFAULT_FIRST_BATCH = 101
 

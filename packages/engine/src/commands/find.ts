@@ -5,6 +5,7 @@ import { cursorReply, DEFAULT_FIRST_BATCH, executionSource, firstBatch } from '.
 import { collationArg } from './collation.js'
 import { command } from './command.js'
 import { readQuery } from './query-request.js'
+import { checkTailable, tailableSource } from './tailable.js'
 
 /** Documents that match a filter, in batches. */
 export const find = command({
@@ -37,11 +38,19 @@ export const find = command({
   },
   async run(context, args) {
     refuseUnsupported(args)
+    checkTailing(args)
     const { db, catalog, view } = context
     const namespace = `${db}.${args.find}`
     const collection = catalog.find(db, args.find)
     const request = readQuery(context, collection, args)
     if (!collection) return cursorReply('firstBatch', { docs: [] }, 0n, namespace)
+    if (args.tailable) {
+      checkTailable(collection, request)
+      // There is nothing to wait for in a collection that has never had a document.
+      if (collection.count === 0) return cursorReply('firstBatch', { docs: [] }, 0n, namespace)
+      const tail = tailableSource(collection, request, args.awaitData)
+      return firstBatch(context, namespace, tail, { batchSize: args.batchSize })
+    }
     const execution = startQuery(view, collection, request)
     const single = args.singleBatch || args.limit === 1
     const batchSize = args.batchSize ?? (single ? Number.POSITIVE_INFINITY : DEFAULT_FIRST_BATCH)
@@ -50,14 +59,25 @@ export const find = command({
   },
 })
 
+function checkTailing(args: { tailable: boolean; awaitData: boolean; singleBatch: boolean }): void {
+  if (args.awaitData && !args.tailable) {
+    throw new CommandError(
+      'FailedToParse',
+      "Cannot set 'awaitData' without also setting 'tailable'",
+    )
+  }
+  if (args.tailable && args.singleBatch) {
+    throw new CommandError('BadValue', "cannot use tailable option with the 'singleBatch' option")
+  }
+}
+
 function refuseUnsupported(args: {
-  tailable: boolean
   returnKey: boolean
   showRecordId: boolean
   min?: unknown
   max?: unknown
 }): void {
-  for (const option of ['tailable', 'returnKey', 'showRecordId', 'min', 'max'] as const) {
+  for (const option of ['returnKey', 'showRecordId', 'min', 'max'] as const) {
     if (args[option]) {
       throw new CommandError('CommandNotSupported', `find with '${option}' is not supported`)
     }

@@ -36,6 +36,13 @@ export const getMore = command({
       context.cursors.release(cursor)
       throw notOwner(id)
     }
+    if (maxTimeMS !== undefined && !cursor.source.awaitsData) {
+      context.cursors.release(cursor)
+      throw new CommandError(
+        'BadValue',
+        'cannot set maxTimeMS on getMore command for a non-awaitData cursor',
+      )
+    }
     // A tailable cursor's time goes by waiting for what may come.
     if (cursor.source.awaitsData) context.operation.waits = true
     try {

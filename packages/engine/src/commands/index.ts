@@ -1,10 +1,13 @@
 import { abortTransaction } from './abortTransaction.js'
 import { aggregate } from './aggregate.js'
 import { buildInfo } from './buildInfo.js'
+import { cloneCollectionAsCapped } from './cloneCollectionAsCapped.js'
+import { collMod } from './collMod.js'
 import { collStats } from './collStats.js'
 import type { CommandDefinition } from './command.js'
 import { commitTransaction } from './commitTransaction.js'
 import { connectionStatus } from './connectionStatus.js'
+import { convertToCapped } from './convertToCapped.js'
 import { count } from './count.js'
 import { create } from './create.js'
 import { createIndexes } from './createIndexes.js'
@@ -40,6 +43,7 @@ import { listDatabases } from './listDatabases.js'
 import { listIndexes } from './listIndexes.js'
 import { logout } from './logout.js'
 import { ping } from './ping.js'
+import { renameCollection } from './renameCollection.js'
 import { replSetGetConfig } from './replSetGetConfig.js'
 import { replSetGetStatus } from './replSetGetStatus.js'
 import { revokePrivilegesFromRole } from './revokePrivilegesFromRole.js'
@@ -54,15 +58,17 @@ import { updateRole } from './updateRole.js'
 import { updateUser } from './updateUser.js'
 import { usersInfo } from './usersInfo.js'
 import { whatsmyuri } from './whatsmyuri.js'
-
 /** All commands, in order of their names. */
 export const commands: readonly CommandDefinition[] = [
   abortTransaction,
   aggregate,
   buildInfo,
+  cloneCollectionAsCapped,
+  collMod,
   collStats,
   commitTransaction,
   connectionStatus,
+  convertToCapped,
   count,
   create,
   createIndexes,
@@ -102,6 +108,7 @@ export const commands: readonly CommandDefinition[] = [
   logout,
   ping,
   refreshSessions,
+  renameCollection,
   replSetGetConfig,
   replSetGetStatus,
   revokePrivilegesFromRole,

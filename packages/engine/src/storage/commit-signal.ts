@@ -2,7 +2,7 @@ import type { Store } from './store.js'
 
 /** Tells those who wait for new data that there may be some. */
 export interface CommitSignal {
-  /** Resolves after the next commit, or when the time is over. */
+  /** Resolves after the next commit, or when the time is over. Waiting keeps no process alive. */
   wait(timeoutMs: number): Promise<void>
 }
 
@@ -17,7 +17,7 @@ export function createCommitSignal(store: Pick<Store, 'onCommitted'>): CommitSig
   return {
     wait: (timeoutMs) =>
       new Promise((resolve) => {
-        const timer = setTimeout(wake, timeoutMs)
+        const timer = setTimeout(wake, timeoutMs).unref()
         function wake(): void {
           clearTimeout(timer)
           waiting.delete(wake)

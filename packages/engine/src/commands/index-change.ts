@@ -1,0 +1,123 @@
+import { compareValues, type Doc, decodeDocument, type Value } from '@gantry/bson'
+import type { Collection } from '../catalog/collection.js'
+import { ID_INDEX, type Index, isTrue } from '../catalog/index-definition.js'
+import type { WriteTransaction } from '../catalog/write-transaction.js'
+import type { Reply } from '../engine.js'
+import { CommandError } from '../errors.js'
+import { type Arg, type ArgsOf, arg, optional, readDocument } from './args.js'
+import type { CommandContext } from './command.js'
+import { longArg } from './long.js'
+
+const fields = {
+  name: optional(arg.string),
+  keyPattern: optional(arg.document),
+  expireAfterSeconds: optional(longArg),
+  hidden: optional(arg.bool),
+  unique: optional(arg.bool),
+  prepareUnique: optional(arg.bool),
+  forceNonUnique: optional(arg.bool),
+}
+
+type IndexChange = ArgsOf<typeof fields>
+
+/** The argument `index` of collMod: which index, and what of it is to change. */
+export const indexChangeArg: Arg<IndexChange> = {
+  read(value, field) {
+    return readDocument(field, fields, arg.document.read(value, field))
+  },
+}
+
+const MOST_SECONDS = 2 ** 31 - 1
+
+/** Changes an index as collMod asks; answers what was changed. */
+export function changeIndex(
+  { catalog }: CommandContext,
+  transaction: WriteTransaction,
+  collection: Collection,
+  change: IndexChange,
+  dryRun: boolean,
+): Reply {
+  checkChange(change)
+  const index = findIndex(collection, change)
+  const spec: Doc = new Map(index.spec)
+  const reply = { ...setExpiry(index, spec, change), ...setHidden(index, spec, change) }
+  if (!dryRun && compareValues(spec, index.spec) !== 0) {
+    catalog.setIndexSpec(transaction, collection, index, spec)
+  }
+  return reply
+}
+
+function checkChange(change: IndexChange): void {
+  const invalid = (message: string) => new CommandError('InvalidOptions', message)
+  if (change.name !== undefined && change.keyPattern) {
+    throw invalid('Cannot specify both key pattern and name.')
+  }
+  if (change.name === undefined && !change.keyPattern) {
+    throw invalid('Must specify either index name or key pattern.')
+  }
+  const { expireAfterSeconds, hidden, unique, prepareUnique, forceNonUnique } = change
+  if (
+    [expireAfterSeconds, hidden, unique, prepareUnique, forceNonUnique].every(
+      (c) => c === undefined,
+    )
+  ) {
+    throw invalid('no expireAfterSeconds, hidden, unique, or prepareUnique field')
+  }
+  for (const option of ['unique', 'prepareUnique', 'forceNonUnique'] as const) {
+    if (change[option] === undefined) continue
+    throw new CommandError('CommandNotSupported', `collMod with 'index.${option}' is not supported`)
+  }
+}
+
+function findIndex(collection: Collection, { name, keyPattern }: IndexChange): Index {
+  const key = keyPattern && decodeDocument(keyPattern.buf, keyPattern.at)
+  const found = collection.indexes.filter((index) =>
+    key ? sameKey(index.spec.get('key'), key) : index.name === name,
+  )
+  const ns = `${collection.db}.${collection.name}`
+  if (found.length === 0) {
+    throw new CommandError(
+      'IndexNotFound',
+      `cannot find index ${name ?? 'by its key'} for ns ${ns}`,
+    )
+  }
+  if (found.length > 1) {
+    throw new CommandError(
+      'AmbiguousIndexKeyPattern',
+      `index keyPattern matches ${found.length} indexes, must use index name. Conflicting indexes: ${found.map((index) => index.name).join(', ')}`,
+    )
+  }
+  return found[0]
+}
+
+function sameKey(a: Value | undefined, b: Doc): boolean {
+  return compareValues(a, b) === 0
+}
+
+function setExpiry(index: Index, spec: Doc, { expireAfterSeconds: seconds }: IndexChange): Reply {
+  if (seconds === undefined) return {}
+  const invalid = (message: string) => new CommandError('InvalidOptions', message)
+  if (index.name === ID_INDEX) throw invalid('the _id field does not support TTL indexes')
+  if (index.fields.length > 1) {
+    throw invalid('TTL indexes are single-field indexes, compound indexes do not support TTL')
+  }
+  if (seconds < 0 || seconds > MOST_SECONDS) {
+    throw invalid(
+      `TTL index 'expireAfterSeconds' option must be within an acceptable range, try a different value than ${seconds}`,
+    )
+  }
+  const before = spec.get('expireAfterSeconds')
+  spec.set('expireAfterSeconds', seconds)
+  if (before === undefined) return { expireAfterSeconds_new: BigInt(seconds) }
+  return { expireAfterSeconds_old: before, expireAfterSeconds_new: BigInt(seconds) }
+}
+
+function setHidden(index: Index, spec: Doc, { hidden }: IndexChange): Reply {
+  if (hidden === undefined) return {}
+  if (index.name === ID_INDEX) throw new CommandError('BadValue', "can't hide _id index")
+  const before = isTrue(spec.get('hidden'))
+  if (before === hidden) return {}
+  if (hidden) spec.set('hidden', true)
+  else spec.delete('hidden')
+  return { hidden_old: before, hidden_new: hidden }
+}
