@@ -87,11 +87,8 @@ function checkOptions(collection: Collection, given: Given): void {
     if (given[option] === undefined || collection.options.get('capped') === true) continue
     throw invalid(`Collection must be capped to change '${option}'.`)
   }
-  if (given.changeStreamPreAndPostImages?.enabled) {
-    throw new CommandError(
-      isView ? 'InvalidOptions' : 'CommandNotSupported',
-      "collMod with 'changeStreamPreAndPostImages' is not supported",
-    )
+  if (isView && given.changeStreamPreAndPostImages?.enabled) {
+    throw invalid('option not supported on a view: changeStreamPreAndPostImages')
   }
 }
 
@@ -128,6 +125,7 @@ function changedOptions({ options }: Collection, given: Given): Doc {
   if (pipeline) changed.set('pipeline', pipeline)
   if (given.cappedSize !== undefined) changed.set('size', integer(given.cappedSize))
   if (given.cappedMax !== undefined) setMax(changed, given.cappedMax)
+  if (given.changeStreamPreAndPostImages) setImages(changed, given.changeStreamPreAndPostImages)
   if (validator?.size === EMPTY) changed.delete('validator')
   else if (validator) changed.set('validator', decodeDocument(validator.buf, validator.at))
   if (validationLevel || (validator && !changed.has('validationLevel'))) {
@@ -137,6 +135,11 @@ function changedOptions({ options }: Collection, given: Given): Doc {
     changed.set('validationAction', validationAction ?? 'error')
   }
   return changed
+}
+
+function setImages(options: Doc, { enabled }: { enabled: boolean }): void {
+  if (enabled) options.set('changeStreamPreAndPostImages', new Map([['enabled', true]]))
+  else options.delete('changeStreamPreAndPostImages')
 }
 
 /** Bytes of an empty document. */

@@ -29,6 +29,12 @@ const kept: [name: string, given: TestCommand, options: object][] = [
   ['simple', { collation: { locale: 'simple' } }, {}],
   ['nulls', { capped: null, validator: null, viewOn: null, pipeline: null }, {}],
   ['storage', { storageEngine: {}, idIndex: { key: { _id: 1 }, name: 'x' } }, {}],
+  [
+    'images',
+    { changeStreamPreAndPostImages: { enabled: true } },
+    { changeStreamPreAndPostImages: { enabled: true } },
+  ],
+  ['no-images', { changeStreamPreAndPostImages: { enabled: false } }, {}],
   ['view', { viewOn: 'nothing' }, { viewOn: 'nothing', pipeline: [] }],
   [
     'view-stages',
@@ -60,7 +66,11 @@ const refused: [name: string, given: TestCommand, codeName: string][] = [
   ['another index on _id', { idIndex: { key: { a: 1 }, name: 'x' } }, 'BadValue'],
   ['time series', { timeseries: { timeField: 't' } }, 'CommandNotSupported'],
   ['clustered collections', { clusteredIndex: { key: { _id: 1 } } }, 'CommandNotSupported'],
-  ['images', { changeStreamPreAndPostImages: { enabled: true } }, 'CommandNotSupported'],
+  [
+    'images of a view',
+    { viewOn: 'c', changeStreamPreAndPostImages: { enabled: true } },
+    'InvalidOptions',
+  ],
   ['images undecided', { changeStreamPreAndPostImages: {} }, 'MissingFieldIDL'],
   ['what it does not know', { foo: 1 }, 'UnknownFieldIDL'],
 ]

@@ -102,6 +102,9 @@ function checkCombination(given: Given): void {
   }
   if (pipeline && viewOn === undefined)
     throw invalid("'pipeline' requires 'viewOn' to also be specified")
+  if (viewOn !== undefined && given.changeStreamPreAndPostImages?.enabled) {
+    throw invalid('option not supported on a view: changeStreamPreAndPostImages')
+  }
   if (idIndex && viewOn !== undefined) throw invalid("'idIndex' is not allowed with 'viewOn'")
 }
 

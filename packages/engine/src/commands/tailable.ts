@@ -3,6 +3,7 @@ import { getRecord, scanRecords } from '../catalog/records.js'
 import { CommandError } from '../errors.js'
 import type { QueryRequest } from '../plan/execution.js'
 import { compileFilter } from '../query/compile.js'
+import type { Waiter } from '../storage/commit-signal.js'
 import { copyValue } from '../storage/copy.js'
 import { MAX_BATCH_BYTES } from './batch.js'
 import type { Batch, BatchRequest, CursorSource, ReadContext } from './cursors.js'
@@ -36,15 +37,12 @@ export function tailableSource(
 ): CursorSource {
   const reader = createReader(collection, request)
   let killed = false
-  let end: () => void = () => {}
-  const closed = new Promise<void>((resolve) => {
-    end = resolve
-  })
+  const waiter: Waiter = {}
   return {
     awaitsData,
     close() {
       killed = true
-      end()
+      waiter.wake?.()
     },
     async next(context, { batchSize, waitMs = 0 }: BatchRequest): Promise<Batch> {
       const docs: Buffer[] = []
@@ -60,7 +58,7 @@ export function tailableSource(
           return { docs, done: false }
         }
         // A commit that comes after the reading wakes us, however soon it comes.
-        await Promise.race([context.commits.wait(left), closed])
+        await context.commits.wait(left, waiter)
         if (killed) throw new CommandError('CursorKilled', 'cursor was killed while it waited')
       }
     },
