@@ -53,7 +53,7 @@ function isBigEndian({ byteOrder }: BinaryOptions): boolean {
 }
 
 function readSubtype({ subtype }: BinaryOptions): number {
-  if (isNullish(subtype)) return 0
+  if (subtype === undefined) return 0
   if (!isNumeric(subtype)) {
     throw new CommandError(
       4341108,
@@ -128,10 +128,10 @@ function decodeText(text: string, format: Format, subtype: number): Buffer {
 export function binaryToString(value: Binary, options: BinaryOptions): string {
   const format = readFormat(options, 'binData', 'string')
   const { bytes, subtype } = value
-  const chosen = format === 'auto' ? (subtype === 4 ? 'uuid' : 'base64') : format
+  const isUuid = subtype === 4 && bytes.length === 16
+  const chosen = format === 'auto' ? (isUuid ? 'uuid' : 'base64') : format
   if (chosen === 'uuid') {
-    if (subtype !== 4 || bytes.length !== 16)
-      throw failed(`Failed to convert BinData to UUID: the value is not a UUID`)
+    if (!isUuid) throw failed(`Failed to convert BinData to UUID: the value is not a UUID`)
     return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   }
   if (chosen === 'hex') return bytes.toString('hex').toUpperCase()

@@ -7,6 +7,7 @@ import {
   Double,
   decimalFromBigInt,
   decimalFromDouble,
+  decimalFromParts,
   decimalParts,
   decimalToDouble,
   ObjectId,
@@ -23,7 +24,7 @@ import {
 } from './binary-conversion.js'
 import { parseDate } from './dates/parse.js'
 import { INT64_MAX, INT64_MIN, isInt64 } from './numeric.js'
-import { coerceToString } from './text.js'
+import { coerceToString, doubleText } from './text.js'
 import { isTrue, typeName } from './values.js'
 
 /** What may accompany a conversion from or to binary data. */
@@ -83,12 +84,23 @@ function toDouble(value: Value, options: ConversionOptions): Value {
 
 const DOUBLE = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
+/** As C writes doubles exactly: digits to the base 16, times a power of two. */
+const HEX_DOUBLE = /^([+-]?)0x(?=[0-9a-f.])([0-9a-f]*)\.?([0-9a-f]*)(?:p([+-]?\d+))?$/i
+
+function parseHexDouble([, sign, whole, fraction, power]: RegExpExecArray): number {
+  const magnitude =
+    Number.parseInt(`0${whole}${fraction}`, 16) * 2 ** (Number(power ?? 0) - 4 * fraction.length)
+  return sign === '-' ? -magnitude : magnitude
+}
+
 function parseDouble(text: string): number {
   if (/^[+-]?inf(inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity
   if (/^[+-]?nan$/i.test(text)) return Number.NaN
-  if (!DOUBLE.test(text)) throw unreadable(text)
-  const value = Number(text)
-  if (!Number.isFinite(value)) throw unreadable(text, 'Out of range')
+  const hex = HEX_DOUBLE.exec(text)
+  if (!hex && !DOUBLE.test(text)) throw unreadable(text)
+  const value = hex ? parseHexDouble(hex) : Number(text)
+  const vanished = value === 0 && /[1-9]/.test(text.split(/e/i)[0]) && !hex
+  if (!Number.isFinite(value) || vanished) throw unreadable(text, 'Out of range')
   return value
 }
 
@@ -159,14 +171,31 @@ function toDecimal(value: Value): Value {
   throw unsupported(value, BsonType.decimal)
 }
 
+const DECIMAL = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i
+
 function parseDecimal(text: string): Decimal128 {
-  const special = /^[+-]?(inf(inity)?|nan)$/i.test(text)
-  if (!special && !DOUBLE.test(text)) throw unreadable(text)
-  try {
-    return Decimal128.fromStringWithRounding(text)
-  } catch {
-    throw unreadable(text, 'Out of range')
+  const special = /^([+-]?)(inf|nan)/i.exec(text)
+  if (special && /^[+-]?(inf(inity)?|nan)$/i.test(text)) {
+    const negative = special[1] === '-'
+    return decimalFromParts(
+      special[2].toLowerCase() === 'nan' ? { kind: 'nan' } : { kind: 'infinity', negative },
+    )
   }
+  const match = DOUBLE.test(text) ? DECIMAL.exec(text) : null
+  if (!match) throw unreadable(text)
+  const [, sign, whole, fraction, power] = match
+  const coefficient = BigInt(whole + fraction)
+  const exponent = Number(power ?? 0) - fraction.length
+  const decimal = decimalFromParts({
+    kind: 'finite',
+    negative: sign === '-',
+    coefficient,
+    exponent,
+  })
+  const parts = decimalParts(decimal)
+  const lost = parts.kind !== 'finite' || (parts.coefficient === 0n && coefficient !== 0n)
+  if (lost) throw unreadable(text, 'Out of range')
+  return decimal
 }
 
 function toBool(value: Value): Value {
@@ -184,7 +213,7 @@ function toDate(value: Value): Value {
   if (typeof value === 'string') return DateTime.fromMs(parseDate(value))
   if (value instanceof Timestamp) return new DateTime(BigInt(value.t) * 1000n)
   if (value instanceof ObjectId)
-    return new DateTime(BigInt(Buffer.from(value.id).readInt32BE(0) >>> 0) * 1000n)
+    return new DateTime(BigInt(Buffer.from(value.id).readInt32BE(0)) * 1000n)
   throw unsupported(value, BsonType.date)
 }
 
@@ -202,12 +231,12 @@ function toObjectId(value: Value): Value {
 function toText(value: Value, options: ConversionOptions): Value {
   if (typeof value === 'boolean') return value ? 'true' : 'false'
   if (value instanceof ObjectId) return value.toHexString()
+  if (value instanceof Double) return doubleText(value.value)
   if (value instanceof Binary) return binaryToString(value, options)
   if (
     typeof value === 'string' ||
     typeof value === 'number' ||
     typeof value === 'bigint' ||
-    value instanceof Double ||
     value instanceof Decimal128 ||
     value instanceof DateTime
   ) {

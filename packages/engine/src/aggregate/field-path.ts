@@ -19,15 +19,18 @@ export function parseFieldPath(path: string): Path {
     throw new CommandError(40352, 'FieldPath cannot be constructed with empty string')
   if (path.endsWith('.')) throw new CommandError(40353, "FieldPath must not end with a '.'.")
   const parts = path.split('.')
-  if (parts.length > MAX_DEPTH) throw new CommandError(5984700, 'FieldPath is too long')
+  if (parts.length > MAX_DEPTH) throw new CommandError('Overflow', 'FieldPath is too long')
   for (const part of parts) checkFieldName(part)
   return parsePath(path)
 }
 
+/** The parts of a DBRef, fields although they begin with a dollar. */
+const REFERENCE_FIELDS = new Set(['$ref', '$id', '$db'])
+
 /** Refuses names that cannot be one step of a field path. */
 export function checkFieldName(name: string): void {
   if (name === '') throw new CommandError(15998, 'FieldPath field names may not be empty strings.')
-  if (name.startsWith('$')) {
+  if (name.startsWith('$') && !REFERENCE_FIELDS.has(name)) {
     throw new CommandError(
       16410,
       `FieldPath field names may not start with '$'. Consider using $getField or $setField.`,

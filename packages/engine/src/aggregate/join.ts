@@ -5,6 +5,7 @@ import { readPath, valueAtPath } from './field-path.js'
 import { openPipeline } from './open.js'
 import type { PipelineServices, Target } from './services.js'
 import type { Pipeline } from './stage.js'
+import { filterStage } from './stages/match.js'
 import { type DocumentStream, type Overdue, PAUSE, Pause, streamOf } from './stream.js'
 import { equalityKey } from './value-set.js'
 import { isNullish } from './values.js'
@@ -86,6 +87,10 @@ export function foreignKey(
 }
 
 function withFilter(pipeline: Pipeline, filter: Filter): Pipeline {
+  if (pipeline.ownSource) {
+    const [source, ...rest] = pipeline.stages
+    return { ...pipeline, stages: [source, filterStage(filter), ...rest] }
+  }
   const { leading } = pipeline
   return { ...pipeline, leading: { ...leading, filter: conjunction([filter, leading.filter]) } }
 }

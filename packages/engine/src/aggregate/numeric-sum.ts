@@ -4,10 +4,28 @@ import {
   Double,
   decimalFromBigInt,
   decimalFromDouble,
+  decimalFromParts,
+  exactDecimal,
   type NumericValue,
 } from '@gantry/bson'
 import { DoubleSum } from './double-double.js'
 import { integerResult } from './numeric.js'
+
+/** Added to, it takes the sign off a decimal zero. */
+const ZERO = decimalFromBigInt(0n)
+
+/** A double with all the digits that a decimal can hold. */
+function exactly(value: number): Decimal128 {
+  const exact = exactDecimal(new Double(value))
+  if (typeof exact === 'number') return decimalFromDouble(value)
+  const { coefficient, exponent } = exact
+  return decimalFromParts({
+    kind: 'finite',
+    negative: coefficient < 0n,
+    coefficient: coefficient < 0n ? -coefficient : coefficient,
+    exponent,
+  })
+}
 
 /**
  * A running sum over numbers of any type. Its type is the widest that it met: int32
@@ -32,7 +50,7 @@ export class NumericSum {
       this.doubles ??= new DoubleSum()
       this.doubles.add(value.value)
     } else {
-      this.decimal = this.decimal ? addDecimals(this.decimal, value) : value
+      this.decimal = addDecimals(this.decimal ?? ZERO, value)
     }
   }
 
@@ -66,7 +84,7 @@ export class NumericSum {
     let total = this.large === 0n ? decimal : addDecimals(decimal, decimalFromBigInt(this.large))
     if (!this.doubles) return total
     for (const part of this.doubles.parts) {
-      if (part !== 0) total = addDecimals(total, decimalFromDouble(part))
+      if (part !== 0 || Number.isNaN(part)) total = addDecimals(total, exactly(part))
     }
     return total
   }

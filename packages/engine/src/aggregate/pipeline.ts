@@ -104,7 +104,32 @@ const NO_WRITES: Record<Nesting, (name: string) => CommandError> = {
     new CommandError(31441, `${name} is not allowed within a $unionWith's sub-pipeline`),
 }
 
+/** Stages that cannot stand anywhere within `$facet`. */
+const NOT_IN_FACET = new Set([
+  '$changeStream',
+  '$collStats',
+  '$currentOp',
+  '$documents',
+  '$facet',
+  '$geoNear',
+  '$indexStats',
+  '$listCatalog',
+  '$planCacheStats',
+  '$queryStats',
+  '$search',
+  '$searchMeta',
+  '$vectorSearch',
+])
+
 function checkPlace(name: string, position: number, count: number, context: StageContext): void {
+  const direct = context.nesting.at(-1) === '$facet'
+  if (
+    context.nesting.includes('$facet') &&
+    NOT_IN_FACET.has(name) &&
+    (direct || name !== '$documents')
+  ) {
+    throw new CommandError(40600, `${name} is not allowed to be used within a $facet stage`)
+  }
   if (LAST.has(name)) {
     const innermost = context.nesting.at(-1)
     if (innermost) throw NO_WRITES[innermost](name)

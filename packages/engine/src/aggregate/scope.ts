@@ -91,5 +91,17 @@ export function constantValue(expression: Expression): Value | undefined {
 /** Evaluates at once what depends on constants only; a mistake in such an expression is told before any document is read. */
 export function fold(evaluate: Evaluate, parts: readonly Expression[]): Expression {
   for (const part of parts) if (!part.constant) return { evaluate }
-  return constant(evaluate(NOWHERE))
+  try {
+    return constant(evaluate(NOWHERE))
+  } catch (error) {
+    if (typeof error === 'object' && error !== null) foldErrors.add(error)
+    throw error
+  }
+}
+
+const foldErrors = new WeakSet<object>()
+
+/** Whether an error arose as constants were evaluated ahead, so that the expression itself is well formed. */
+export function isFoldError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && foldErrors.has(error)
 }

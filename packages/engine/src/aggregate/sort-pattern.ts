@@ -60,7 +60,7 @@ function parseField(dotted: string, order: RawValue): SortField {
   if (!isNumeric(value)) {
     throw new CommandError(15974, `Illegal key in $sort specification: ${dotted}`)
   }
-  const direction = toDouble(value)
+  const direction = Math.trunc(toDouble(value))
   if (direction !== 1 && direction !== -1) {
     throw new CommandError(
       15975,
@@ -76,9 +76,9 @@ function refuseMeta(order: RawValue): CommandError {
     return new CommandError(17312, '$meta is the only expression supported by $sort right now')
   }
   const kind = decodeValue(first[1].buf, first[1].type, first[1].at)
-  return kind === 'textScore'
-    ? new CommandError(40218, 'query requires text score metadata, but it is not available')
-    : new CommandError(31138, `Illegal $meta sort: $meta: ${JSON.stringify(kind)}`)
+  return kind === 'textScore' || kind === 'geoNearDistance'
+    ? new CommandError(40218, `query requires ${kind} metadata, but it is not available`)
+    : new CommandError(31138, `Illegal $meta sort: $meta: ${kind}`)
 }
 
 /**
@@ -191,17 +191,6 @@ function visitArray(
   })
   // An empty array sorts as undefined, below null.
   if (empty) visit(step === path.length ? BsonType.undefined : MISSING, 0)
-}
-
-/** Sorts decoded values by a pattern over their fields; values that are no documents have none. */
-export function sortValues(values: readonly Value[], pattern: SortPattern): Value[] {
-  const key = compileSortKey(pattern)
-  const empty = Buffer.from([5, 0, 0, 0, 0])
-  const keyed = values.map((value) => {
-    const raw = value instanceof Map ? encodeValue(value).buf : empty
-    return { value, key: Buffer.from(key(raw, 0)) }
-  })
-  return keyed.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ value }) => value)
 }
 
 /** The sort key of a decoded value that stands for itself; in a buffer of its own. */

@@ -11,6 +11,7 @@ export function parseVariable(text: string, scope: Scope): Expression {
   const dot = text.indexOf('.')
   const name = dot === -1 ? text : text.slice(0, dot)
   checkReadName(name)
+  if (text.endsWith('.')) throw new CommandError(40353, "FieldPath must not end with a '.'.")
   const path = dot === -1 ? undefined : parseFieldPath(text.slice(dot + 1))
   const variable = scope.variables.get(name)
   if (!variable) return parseSystemVariable(name, path, scope)

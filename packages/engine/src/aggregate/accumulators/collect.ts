@@ -87,7 +87,7 @@ export const mergeObjects = ofExpression(() => {
       if (isNullish(value)) return
       if (!(value instanceof Map)) {
         throw new CommandError(
-          40400,
+          5911200,
           `$mergeObjects requires object inputs, but input ${typeName(value)} is of type ${typeName(value)}`,
         )
       }

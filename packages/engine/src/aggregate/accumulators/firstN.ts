@@ -77,22 +77,32 @@ function parseArguments(argument: RawValue, name: string) {
   })
 }
 
+/** What is said of an `n` that is no number, no integer, or not above zero. */
+export interface NCodes {
+  readonly type: number
+  readonly integral: number
+  readonly positive: number
+}
+
+const CODES: NCodes = { type: 5787902, integral: 5787903, positive: 5787908 }
+
 /** Checks how many values are asked for. */
-export function checkN(name: string, value: Value | undefined): number {
+function checkN(name: string, value: Value | undefined, codes = CODES): number {
   if (!isNumeric(value)) {
     throw new CommandError(
-      5787902,
+      codes.type,
       `Value for 'n' must be of integral type, but found ${typeName(value)}`,
     )
   }
   const n = exactInteger(value)
   if (n === undefined || !isInt64(n)) {
     throw new CommandError(
-      5787903,
+      codes.integral,
       `Value for 'n' must be of integral type, but found ${typeName(value)}`,
     )
   }
-  if (n <= 0n) throw new CommandError(5787908, `'n' must be greater than 0, found ${n} for ${name}`)
+  if (n <= 0n)
+    throw new CommandError(codes.positive, `'n' must be greater than 0, found ${n} for ${name}`)
   return Number(n)
 }
 
@@ -101,9 +111,10 @@ export function groupN(
   name: string,
   n: Expression,
   scope: Scope,
+  codes = CODES,
 ): (groupKey: Value | undefined) => number {
   if (n.constant) {
-    const checked = checkN(name, n.evaluate(scope.context))
+    const checked = checkN(name, n.evaluate(scope.context), codes)
     return () => checked
   }
   return (groupKey) => {
@@ -113,7 +124,7 @@ export function groupN(
     context.doc = 0
     context.root = 0
     try {
-      return checkN(name, n.evaluate(context))
+      return checkN(name, n.evaluate(context), codes)
     } finally {
       Object.assign(context, { buf, doc, root })
     }

@@ -9,12 +9,8 @@ import { type TimeZone, timeZone, UTC } from './time-zone.js'
 export function dateMs(value: Value): number | undefined {
   if (value instanceof DateTime) return Number(value.ms)
   if (value instanceof Timestamp) return value.t * 1000
-  if (value instanceof ObjectId) return value.id[0] * 2 ** 24 * 1000 + readSeconds(value) * 1000
+  if (value instanceof ObjectId) return Buffer.from(value.id).readInt32BE(0) * 1000
   return undefined
-}
-
-function readSeconds({ id }: ObjectId): number {
-  return (id[1] << 16) | (id[2] << 8) | id[3]
 }
 
 /** The same, with MongoDB's error for what is no date. */
@@ -54,11 +50,11 @@ export const UNITS = [
 
 export type Unit = (typeof UNITS)[number]
 
-/** Checks a unit of time. `typeCode` is the operator's own code for what is no string. */
-export function parseUnit(name: string, value: Value, typeCode: number): Unit {
+/** Checks a unit of time. */
+export function parseUnit(name: string, value: Value): Unit {
   if (typeof value !== 'string') {
     throw new CommandError(
-      typeCode,
+      5439013,
       `${name} requires 'unit' to be a string, but got ${typeName(value)}`,
     )
   }

@@ -56,16 +56,31 @@ const FORMS = DATES.map(
 const COMPACT =
   /^\s*(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})t?(?<hour>\d{2})(?<minute>\d{2})(?<second>\d{2})\s*(?<zone>z|[+-]\d{2}:?\d{2})?\s*$/i
 
+const CTIME = new RegExp(
+  `^\\s*[a-z]{3,9},?\\s+(?<monthName>${MONTH})\\s+(?<day>\\d{1,2})\\s+${TIME}\\s+(?:${ZONE}\\s+)?(?<year>\\d{4})\\s*$`,
+  'i',
+)
+
 /** Milliseconds since 1970 of a date in one of the common forms; local to the zone unless the text names one. */
 export function parseDate(text: string, zone?: TimeZone): number {
-  for (const form of [...FORMS, COMPACT]) {
-    const match = form.exec(text)
+  const trimmed = trimNulls(text)
+  for (const form of [...FORMS, COMPACT, CTIME]) {
+    const match = form.exec(trimmed)
     if (match?.groups) return fromGroups(text, match.groups, zone)
   }
   const epoch = /^@(-?\d{1,12})$/.exec(text.trim())
   if (epoch) return Number(epoch[1]) * SECOND
   if (text.trim() === '') throw failure(text, `0: Empty string ''`)
   throw failure(text, `0: Unexpected character '${text[0]}'`)
+}
+
+/** Zero bytes around the text do not count. */
+function trimNulls(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && text.charCodeAt(from) <= 32) from++
+  while (to > from && text.charCodeAt(to - 1) <= 32) to--
+  return text.slice(from, to)
 }
 
 function fromGroups(
@@ -249,7 +264,9 @@ function setPart(text: string, found: Found, letter: string, value: string): voi
   const field = SPECIFIERS[letter][1]
   if (field && field !== 'zone') {
     // The fraction of a second fills up to milliseconds.
-    found[field] = letter === 'L' ? Number(value.padEnd(3, '0')) : Number(value)
+    if (letter === 'L') found[field] = Number(value.padEnd(3, '0'))
+    // MongoDB counts the days of the year from zero when it reads them.
+    else found[field] = Number(value) + (letter === 'j' ? 1 : 0)
   } else if (letter === 'z') {
     found.zone = namedZone(text, value)
   } else if (letter === 'Z') {

@@ -13,7 +13,6 @@ export const UTC: TimeZone = { utc: true, offsetAt: () => 0 }
 const zones = new Map<string, TimeZone>([
   ['UTC', UTC],
   ['GMT', UTC],
-  ['Z', UTC],
 ])
 const KEPT_ZONES = 1000
 
@@ -36,7 +35,8 @@ function fixedOffset(name: string): TimeZone | undefined {
 }
 
 function olsonZone(name: string): TimeZone {
-  if (!/^[A-Za-z]/.test(name)) throw unknownZone(name)
+  // Intl takes names in any case, MongoDB as they are written only.
+  if (!/^[A-Z]/.test(name) || /^[A-Z]{4,}\/[A-Z]/.test(name)) throw unknownZone(name)
   let format: Intl.DateTimeFormat
   try {
     format = new Intl.DateTimeFormat('en-US', {

@@ -28,7 +28,8 @@ export const inOperator: OperatorParser = binary((value, array) => {
 })
 
 /** The position of a value between two positions, or -1. */
-export const indexOfArray: OperatorParser = ranged(2, 4, ([array, value, from, to, ...rest]) => {
+export const indexOfArray: OperatorParser = ranged(2, 4, (values) => {
+  const [array, value, from, to] = values
   if (isNullish(array)) return null
   if (!Array.isArray(array)) {
     throw new CommandError(
@@ -36,25 +37,27 @@ export const indexOfArray: OperatorParser = ranged(2, 4, ([array, value, from, t
       `$indexOfArray requires an array as a first argument, found: ${typeName(array)}`,
     )
   }
-  if (rest.length > 0) return null
-  const start = from === undefined ? 0 : position('$indexOfArray', 'starting', from)
-  const end = to === undefined ? array.length : position('$indexOfArray', 'ending', to)
+  const start = values.length < 3 ? 0 : position('$indexOfArray', 'starting', from)
+  const end = values.length < 4 ? array.length : position('$indexOfArray', 'ending', to)
   for (let i = start; i < Math.min(end, array.length); i++) {
     if (valuesEqual(array[i], value)) return i
   }
   return -1
 })
 
-function position(name: string, which: string, value: Value): number {
+function position(name: string, which: string, value: Value | undefined): number {
   const index = isNumeric(value) ? exactInt32(value) : undefined
   if (index === undefined) {
     throw new CommandError(
-      40096,
+      9711600,
       `${name} requires an integral ${which} index, found a value of type: ${typeName(value)}`,
     )
   }
   if (index < 0) {
-    throw new CommandError(40097, `${name} requires a nonnegative ${which} index, found: ${index}`)
+    throw new CommandError(
+      9711601,
+      `${name} requires a nonnegative ${which} index, found: ${index}`,
+    )
   }
   return index
 }

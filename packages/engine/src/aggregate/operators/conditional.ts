@@ -8,6 +8,7 @@ import {
   type Evaluate,
   type Expression,
   fold,
+  isFoldError,
   type Scope,
 } from '../scope.js'
 import { isNullish, isTrue } from '../values.js'
@@ -74,21 +75,34 @@ export const switchOperator: OperatorParser = (argument, scope) => {
       `$switch requires an object as an argument, found: ${typeText(argument)}`,
     )
   }
-  let branches: Expression[][] = []
-  let otherwise: Expression | undefined
+  let branches: Branches = { parts: [], decided: false }
+  let defaultValue: RawValue | undefined
   for (const [name, value] of fieldsOf(argument)) {
     if (name === 'branches') branches = parseBranches(value, scope)
-    else if (name === 'default') otherwise = scope.parse(value, scope)
+    else if (name === 'default') defaultValue = value
     else throw new CommandError(40067, `$switch found an unknown argument: ${name}`)
   }
-  if (branches.length === 0) {
-    throw new CommandError(40068, '$switch requires at least one branch.')
+  const { parts, decided } = branches
+  const otherwise = defaultValue && parseReached(defaultValue, scope, !decided)
+  if (parts.length === 0) throw new CommandError(40068, '$switch requires at least one branch.')
+  const compiled = parts.map(([test, then]) => ({ test: test.evaluate, value: then.evaluate }))
+  if (!otherwise && parts.every(([test]) => test.constant && !isTrue(constantValue(test)))) {
+    throw new CommandError(
+      40069,
+      'One cannot execute a switch statement where all the cases evaluate to false without a default.',
+    )
   }
-  const compiled = branches.map(([test, then]) => ({ test: test.evaluate, value: then.evaluate }))
-  return fold(choose(compiled, otherwise?.evaluate), [
-    ...branches.flat(),
-    otherwise ?? constant(null),
-  ])
+  return fold(choose(compiled, otherwise?.evaluate), [...parts.flat(), otherwise ?? constant(null)])
+}
+
+/** Parses what may never be evaluated: then a constant that fails is no mistake. */
+function parseReached(value: RawValue, scope: Scope, reached: boolean): Expression {
+  try {
+    return scope.parse(value, scope)
+  } catch (error) {
+    if (reached || !isFoldError(error)) throw error
+    return constant(undefined)
+  }
 }
 
 function choose(branches: readonly Branch[], otherwise: Evaluate | undefined): Evaluate {
@@ -102,17 +116,30 @@ function choose(branches: readonly Branch[], otherwise: Evaluate | undefined): E
   }
 }
 
-function parseBranches(value: RawValue, scope: Scope): Expression[][] {
+interface Branches {
+  readonly parts: Expression[][]
+  /** The case of one branch is always true, so what follows is never reached. */
+  readonly decided: boolean
+}
+
+function parseBranches(value: RawValue, scope: Scope): Branches {
   if (!isArray(value)) {
     throw new CommandError(
       40061,
       `$switch expected an array for 'branches', found: ${typeText(value)}`,
     )
   }
-  return elementsOf(value).map((branch) => parseBranch(branch, scope))
+  const parts: Expression[][] = []
+  let decided = false
+  for (const branch of elementsOf(value)) {
+    const [test, then] = parseBranch(branch, scope, !decided)
+    parts.push([test, then])
+    decided ||= test.constant === true && isTrue(constantValue(test))
+  }
+  return { parts, decided }
 }
 
-function parseBranch(branch: RawValue, scope: Scope): Expression[] {
+function parseBranch(branch: RawValue, scope: Scope, reached: boolean): [Expression, Expression] {
   if (!isDocument(branch)) {
     throw new CommandError(
       40062,
@@ -120,15 +147,16 @@ function parseBranch(branch: RawValue, scope: Scope): Expression[] {
     )
   }
   let test: Expression | undefined
-  let then: Expression | undefined
+  let then: RawValue | undefined
   for (const [name, value] of fieldsOf(branch)) {
-    if (name === 'case') test = scope.parse(value, scope)
-    else if (name === 'then') then = scope.parse(value, scope)
+    if (name === 'case') test = parseReached(value, scope, reached)
+    else if (name === 'then') then = value
     else throw new CommandError(40063, `$switch found an unknown argument to a branch: ${name}`)
   }
   if (!test) throw new CommandError(40064, "$switch requires each branch have a 'case' expression")
   if (!then) throw new CommandError(40065, "$switch requires each branch have a 'then' expression.")
-  return [test, then]
+  const never = test.constant === true && !isTrue(constantValue(test))
+  return [test, parseReached(then, scope, reached && !never)]
 }
 
 function typeText(value: RawValue): string {

@@ -57,11 +57,10 @@ export const convert: OperatorParser = (argument, scope) => {
 
 function convertOr(
   value: Value,
-  type: number | null,
+  type: number,
   options: ConversionOptions,
   otherwise: (() => Value | undefined) | undefined,
 ): Value | undefined {
-  if (type === null) return null
   if (!otherwise) return convertValue(value, type, options)
   try {
     return convertValue(value, type, options)
@@ -71,14 +70,14 @@ function convertOr(
   }
 }
 
-/** The type byte that `to` names, null for null; `{ type, subtype }` names both. */
-function readTarget(to: Value): { type: number | null; subtype?: Value } {
+/** The type byte that `to` names; `{ type, subtype }` names both. */
+function readTarget(to: Value): { type: number; subtype?: Value } {
   if (!(to instanceof Map)) return { type: readType(to) }
   const type = to.get('type')
   if (type === undefined) {
     throw new CommandError('FailedToParse', "Missing 'type' parameter to $convert's 'to' object")
   }
-  return { type: isNullish(type) ? null : readType(type), subtype: to.get('subtype') }
+  return { type: readType(type), subtype: to.get('subtype') }
 }
 
 function readType(to: Value): number {

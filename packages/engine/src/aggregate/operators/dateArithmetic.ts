@@ -33,7 +33,7 @@ function moving(direction: 1 | -1): OperatorParser {
         const count = amount.evaluate(context)
         const zone = evaluateZone(timezone, context)
         if (isNullish(date) || isNullish(unitName) || isNullish(count) || !zone) return null
-        const parsed = parseUnit(name, unitName, 5166404)
+        const parsed = parseUnit(name, unitName)
         const ms = dateMs(date)
         if (ms === undefined)
           throw new CommandError(5166403, `${name} requires startDate to be convertible to a date`)
@@ -117,7 +117,7 @@ export const dateDiff: OperatorParser = (argument, scope, name) => {
       const zone = evaluateZone(timezone, context)
       const weekDay = startOfWeek?.evaluate(context)
       if (isNullish(from) || isNullish(to) || isNullish(unitName) || !zone) return null
-      const parsed = parseUnit(name, unitName, 5439013)
+      const parsed = parseUnit(name, unitName)
       if (parsed === 'week' && startOfWeek && isNullish(weekDay)) return null
       const first = requireDate(name, 'startDate', from)
       const last = requireDate(name, 'endDate', to)
@@ -166,7 +166,7 @@ export const dateTrunc: OperatorParser = (argument, scope, name) => {
       const zone = evaluateZone(timezone, context)
       const weekDay = startOfWeek?.evaluate(context)
       if (isNullish(value) || isNullish(unitName) || isNullish(size) || !zone) return null
-      const parsed = parseUnit(name, unitName, 5439013)
+      const parsed = parseUnit(name, unitName)
       if (parsed === 'week' && startOfWeek && isNullish(weekDay)) return null
       const ms = requireDate(name, 'date', value)
       const bins = parseBinSize(size, parsed)

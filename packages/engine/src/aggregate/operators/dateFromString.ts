@@ -41,7 +41,7 @@ export const dateFromString: OperatorParser = (argument, scope) => {
         `$dateFromString requires that 'dateString' be a string, found: ${typeName(value)} with value ${value}`,
       )
     }
-    const given = timezone ? zone : undefined
+    const given = zone.utc ? undefined : zone
     return DateTime.fromMs(
       pattern === undefined ? parseDate(value, given) : parseDateByFormat(value, pattern, given),
     )

@@ -24,7 +24,10 @@ export const bsonSize: OperatorParser = unary((value) => {
 /** The fields of all documents; of a name in several, the last one's value. */
 export const mergeObjects: OperatorParser = variadic((values) => {
   const result: Doc = new Map()
-  for (const value of values) mergeInto(result, value)
+  const [only] = values
+  for (const value of values.length === 1 && Array.isArray(only) ? only : values) {
+    mergeInto(result, value)
+  }
   return result
 })
 
@@ -170,7 +173,8 @@ function setFieldName(name: string, field: RawValue, scope: Scope): string {
     }
   }
   const expression = scope.parse(field, scope)
-  if (!expression.constant) {
+  const plain = isDocument(field) && !fieldsOf(field)[0]?.[0].startsWith('$')
+  if (!expression.constant || plain) {
     throw new CommandError(
       4161106,
       `${name} requires 'field' to evaluate to a constant, but got a non-constant argument`,

@@ -28,7 +28,7 @@ function indexOf(
     }
     const from = values.length > 2 ? position(name, 'starting', values[2]) : 0
     const to = values.length > 3 ? position(name, 'ending', values[3]) : Infinity
-    return from > to ? -1 : find(text, part, from, to)
+    return from > to || (from === to && part === '') ? -1 : find(text, part, from, to)
   })
 }
 

@@ -11,7 +11,7 @@ import { namedArguments, type OperatorParser, parseOptional } from './arguments.
 function declareElement(as: RawValue | undefined, scope: Scope) {
   const name = as ? decodeValue(as.buf, as.type, as.at) : 'this'
   if (typeof name !== 'string') {
-    throw new CommandError(10065, `invalid parameter: expected a string (as)`)
+    throw new CommandError('FailedToParse', `invalid parameter: expected a string (as)`)
   }
   checkVariableName(name)
   return declare(scope, name)

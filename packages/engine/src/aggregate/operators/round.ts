@@ -7,7 +7,7 @@ import {
   type Value,
 } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
-import { exactInteger, integerResult, isInt64 } from '../numeric.js'
+import { exactInteger, integerResult, isInt64, toDouble } from '../numeric.js'
 import { isNullish, isNumeric, typeName } from '../values.js'
 import { type OperatorParser, ranged } from './arguments.js'
 
@@ -60,6 +60,9 @@ function checkPlace(name: string, places: Value): number {
 }
 
 function integralPlace(name: string, places: NumericValue): bigint {
+  if (!Number.isFinite(toDouble(places))) {
+    throw new CommandError(31109, `Can't coerce out of range value ${places} to long`)
+  }
   const integer = exactInteger(places)
   if (integer !== undefined) return integer
   throw new CommandError(51082, `precision argument to  ${name} must be a integral value`)

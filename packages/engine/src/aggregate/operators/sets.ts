@@ -2,9 +2,10 @@
 import { compareValues, type Value } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { elementsOf, isArray } from '../raw-fields.js'
+import { constantValue } from '../scope.js'
 import { ValueSet } from '../value-set.js'
 import { isNullish, isTrue, typeName } from '../values.js'
-import { binary, checkExact, type OperatorParser, unary, variadic } from './arguments.js'
+import { binary, checkExact, type OperatorParser, parseList, unary, variadic } from './arguments.js'
 
 /** `{ $allElementsTrue: [array] }`: the array must stand in a list of one. */
 function quantifier(
@@ -44,10 +45,18 @@ export const setDifference: OperatorParser = binary((a, b) => {
   return a.filter((value) => seen.add(value))
 })
 
+/** At least two arrays; one that is a constant is checked at once. */
 export const setEquals: OperatorParser = (argument, scope, name) => {
   const given = isArray(argument) ? elementsOf(argument).length : 1
   if (given < 2) {
     throw new CommandError(17045, `$setEquals needs at least two arguments had: ${given}`)
+  }
+  for (const part of parseList(argument, scope)) {
+    if (!part.constant || Array.isArray(constantValue(part))) continue
+    throw new CommandError(
+      5887502,
+      `All operands of $setEquals must be arrays. One argument is of type: ${typeName(constantValue(part))}`,
+    )
   }
   return variadic((values) => {
     let first: ValueSet | undefined

@@ -1,8 +1,16 @@
-import { BsonType, compareValues, decodeValue, type RawValue, type Value } from '@gantry/bson'
+import {
+  BsonType,
+  compareValues,
+  decodeValue,
+  type Path,
+  parsePath,
+  type RawValue,
+  type Value,
+} from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { exactInt32 } from '../numeric.js'
+import { fieldsOf } from '../raw-fields.js'
 import { fold } from '../scope.js'
-import { parseSortPattern, sortValues } from '../sort-pattern.js'
 import { isNullish, isNumeric, typeName } from '../values.js'
 import { namedArguments, type OperatorParser } from './arguments.js'
 
@@ -40,33 +48,54 @@ export const sortArray: OperatorParser = (argument, scope) => {
 
 function parseSort(sortBy: RawValue): Sort {
   if (sortBy.type === BsonType.object) {
-    const pattern = parsePattern(sortBy)
-    return (values) => sortValues(values, pattern)
+    const fields = parsePattern(sortBy)
+    return (values) => values.toSorted((a, b) => compareByFields(a, b, fields))
   }
-  const value = decodeValue(sortBy.buf, sortBy.type, sortBy.at)
+  const direction = parseDirection(
+    decodeValue(sortBy.buf, sortBy.type, sortBy.at),
+    2942507,
+    2942506,
+  )
+  return (values) => values.toSorted((a, b) => direction * compareValues(a, b))
+}
+
+function parseDirection(value: Value, typeCode: number, code: number): number {
   if (!isNumeric(value)) {
     throw new CommandError(
-      2942507,
+      typeCode,
       `Illegal sort specification in $sortArray: must be a number or an object, not ${typeName(value)}`,
     )
   }
   const direction = exactInt32(value)
-  if (direction !== 1 && direction !== -1) {
-    throw new CommandError(
-      2942506,
-      '$sortArray sortBy must be 1 (for ascending) or -1 (for descending)',
-    )
-  }
-  return (values) => values.toSorted((a, b) => direction * compareValues(a, b))
+  if (direction === 1 || direction === -1) return direction
+  throw new CommandError(code, '$sortArray sortBy must be 1 (for ascending) or -1 (for descending)')
 }
 
-function parsePattern(sortBy: RawValue) {
-  try {
-    return parseSortPattern(sortBy)
-  } catch (error) {
-    if (error instanceof CommandError && [15974, 15975, 15976].includes(error.code)) {
-      throw new CommandError(2942505, `Illegal sort pattern in $sortArray: ${error.message}`)
-    }
-    throw error
+interface SortField {
+  readonly path: Path
+  readonly direction: number
+}
+
+function parsePattern(sortBy: RawValue): SortField[] {
+  const fields = fieldsOf(sortBy).map(([name, value]) => {
+    const direction = decodeValue(value.buf, value.type, value.at)
+    return { path: parsePath(name), direction: parseDirection(direction, 2942505, 2942505) }
+  })
+  if (fields.length > 0) return fields
+  throw new CommandError(2942505, '$sortArray sortBy must name at least one field')
+}
+
+/** Arrays compare as a whole; in the middle of a path they lead nowhere. */
+function compareByFields(a: Value, b: Value, fields: readonly SortField[]): number {
+  for (const { path, direction } of fields) {
+    const order = compareValues(at(a, path) ?? null, at(b, path) ?? null)
+    if (order !== 0) return direction * order
   }
+  return 0
+}
+
+function at(value: Value | undefined, path: Path): Value | undefined {
+  let current = value
+  for (const { name } of path) current = current instanceof Map ? current.get(name) : undefined
+  return current
 }

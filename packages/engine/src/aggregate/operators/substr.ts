@@ -1,5 +1,5 @@
 /** `$substrBytes` (also called `$substr`) and `$substrCP`. */
-import type { NumericValue, Value } from '@gantry/bson'
+import { Decimal128, type NumericValue, quantizeDecimal, type Value } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { exactInt32, toDouble } from '../numeric.js'
 import { coerceToString } from '../text.js'
@@ -22,10 +22,10 @@ export const substrBytes: OperatorParser = (argument, scope, name) =>
         `${name}:  length must be a numeric type (is BSON type ${typeName(length)})`,
       )
     }
-    const from = Math.trunc(toDouble(start))
+    const from = toLong(start)
     if (from < 0)
       throw new CommandError(50752, `${name}:  starting index must be non-negative (got: ${from})`)
-    const count = Math.trunc(toDouble(length))
+    const count = toLong(length)
     const to = count < 0 ? bytes.length : Math.min(bytes.length, from + count)
     if (isContinuation(bytes[from])) {
       throw new CommandError(
@@ -41,6 +41,19 @@ export const substrBytes: OperatorParser = (argument, scope, name) =>
     }
     return from >= bytes.length ? '' : bytes.toString('utf8', from, Math.max(from, to))
   })(argument, scope, name)
+
+/** A decimal that is no int64 counts as the least one; a double that is none is an error. */
+function toLong(value: NumericValue): number {
+  const number = toDouble(value)
+  if (!(value instanceof Decimal128)) {
+    if (Number.isNaN(number) || Math.abs(number) >= 2 ** 63) {
+      throw new CommandError(31109, `Can't coerce out of range value ${number} to long`)
+    }
+    return Math.trunc(number)
+  }
+  const rounded = toDouble(quantizeDecimal(value, 0, 'half-even'))
+  return Number.isNaN(rounded) || Math.abs(rounded) >= 2 ** 63 ? -(2 ** 63) : rounded
+}
 
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80

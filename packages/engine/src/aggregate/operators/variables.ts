@@ -31,7 +31,10 @@ export const letOperator: OperatorParser = (argument, scope) => {
 
 function declareAll(vars: RawValue, scope: Scope) {
   if (!isDocument(vars)) {
-    throw new CommandError(10065, `invalid parameter: expected an object (vars)`)
+    throw new CommandError(
+      isArray(vars) ? 'FailedToParse' : 10065,
+      `invalid parameter: expected an object (vars)`,
+    )
   }
   const slots: number[] = []
   const parts: Expression[] = []
@@ -56,6 +59,9 @@ export const rand: OperatorParser = (argument, scope) => {
   const empty =
     (isDocument(argument) && fieldsOf(argument).length === 0) ||
     (isArray(argument) && elementsOf(argument).length === 0)
+  if (!isDocument(argument) && !isArray(argument)) {
+    throw new CommandError(10065, `invalid parameter: expected an object ($rand)`)
+  }
   if (!empty) throw new CommandError(3040501, '$rand does not currently accept arguments')
   scope.uses.random = true
   return { evaluate: () => new Double(Math.random()) }

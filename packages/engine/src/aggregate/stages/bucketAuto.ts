@@ -40,7 +40,7 @@ export const bucketAuto: StageParser = (argument, context) => {
   return {
     name: '$bucketAuto',
     open: (input, services) => {
-      const sorter = createSorter((buf, doc) => keyOf(value(buf, doc)), 0)
+      const sorter = createSorter((buf, doc) => keyOf(value(buf, doc) ?? null), 0)
       let count = 0
       return blocking(
         input,
@@ -163,7 +163,7 @@ function* fill(
       while (at < docs.length && compareValues(value(docs[at], 0), upper) < 0) at++
     } else {
       // Equal values are never parted.
-      while (at < docs.length && compareValues(value(docs[at], 0), max) === 0) at++
+      while (at < docs.length && compareValues(value(docs[at], 0) ?? null, max) === 0) at++
       if (at < docs.length) upper = value(docs[at], 0) ?? null
     }
     if (at >= docs.length && !granularity) {

@@ -1,26 +1,10 @@
-import { BsonWriter, type RawValue } from '@gantry/bson'
+import { BsonWriter, type RawValue, typeAlias } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { openStages } from '../open.js'
-import { fieldsOf, isArray, isDocument } from '../raw-fields.js'
+import { elementsOf, fieldsOf, isArray, isDocument } from '../raw-fields.js'
 import { checkDocumentSize, type Pipeline, type StageContext, type StageParser } from '../stage.js'
 import { type DocumentStream, drain, PAUSE, Pause } from '../stream.js'
 import { MEMORY_LIMIT } from './group.js'
-
-const FORBIDDEN = new Set([
-  '$collStats',
-  '$facet',
-  '$geoNear',
-  '$indexStats',
-  '$out',
-  '$merge',
-  '$documents',
-  '$changeStream',
-  '$search',
-  '$searchMeta',
-  '$vectorSearch',
-  '$currentOp',
-  '$planCacheStats',
-])
 
 /** Several pipelines over the same documents; one document with what each gives. */
 export const facet: StageParser = (argument, context) => {
@@ -101,22 +85,23 @@ function parse(argument: RawValue, context: StageContext): [string, Pipeline][] 
     if (!isArray(value)) {
       throw new CommandError(40170, `arguments to $facet must be arrays, ${name} is not`)
     }
+    for (const element of elementsOf(value)) {
+      if (isDocument(element)) continue
+      throw new CommandError(
+        40171,
+        `elements of arrays in $facet spec must be non-empty objects, ${name} argument contained an element of type ${typeAlias(element.type)}`,
+      )
+    }
     const nested = context.parsePipeline(value, {
       ...context,
       nesting: [...context.nesting, '$facet'],
     })
-    for (const stage of nested.names) {
-      if (FORBIDDEN.has(stage)) {
-        throw new CommandError(40600, `${stage} is not allowed to be used within a $facet stage`)
-      }
-    }
     return [name, nested]
   })
 }
 
 function checkFacetName(name: string): never {
-  if (name === '')
-    throw new CommandError(40352, 'FieldPath cannot be constructed with empty string')
+  if (name === '') throw new CommandError(15998, 'FieldPath field names may not be empty strings.')
   if (name.startsWith('$')) {
     throw new CommandError(
       16410,

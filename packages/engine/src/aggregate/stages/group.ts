@@ -1,8 +1,8 @@
-import { type Doc, encodeDocument, type RawValue, type Value } from '@gantry/bson'
+import { type Doc, decodeValue, encodeDocument, type RawValue, type Value } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { type Accumulator, roughSize, type StartAccumulator } from '../accumulators/accumulator.js'
 import { accumulators } from '../accumulators/index.js'
-import { fieldsOf, isDocument } from '../raw-fields.js'
+import { fieldsOf, isArray, isDocument } from '../raw-fields.js'
 import type { Context } from '../scope.js'
 import {
   checkDocumentSize,
@@ -14,6 +14,7 @@ import {
 } from '../stage.js'
 import { blocking } from '../stream.js'
 import { equalityKey } from '../value-set.js'
+import { isNumeric } from '../values.js'
 
 /** MongoDB's limit for a stage that may not use the disk. */
 export const MEMORY_LIMIT = 100 * 1024 * 1024
@@ -33,13 +34,25 @@ export const group: StageParser = (argument, context) => {
   for (const [name, value] of fieldsOf(argument)) {
     if (name === '_id') {
       if (id) throw new CommandError(15948, "a group's _id may only be specified once")
-      id = compileValue(value, context)
+      id = compileValue(checkId(value), context)
     } else if (name === '$doingMerge') {
       throw new CommandError(17030, '$doingMerge should be true if present')
     } else fields.push(parseAccumulatedField(name, value, context))
   }
   if (!id) throw new CommandError(15955, 'a group specification must include an _id')
   return groupStage(id, fields, context.scope.context)
+}
+
+/** Refuses what looks like a projection: `{ a: 1 }` for a key. */
+function checkId(value: RawValue): RawValue {
+  if (!isDocument(value)) return value
+  for (const [name, field] of fieldsOf(value)) {
+    const flag = decodeValue(field.buf, field.type, field.at)
+    if (!name.startsWith('$') && (typeof flag === 'boolean' || isNumeric(flag))) {
+      throw new CommandError(17390, '$group does not support inclusion-style expressions')
+    }
+  }
+  return value
 }
 
 /** Parses `name: { $accumulator: … }`. */
@@ -60,6 +73,9 @@ export function parseAccumulatedField(
   }
   if (others.length > 0) {
     throw new CommandError(40238, `The field '${name}' must specify one accumulator`)
+  }
+  if (isArray(operator[1]) && operator[0] !== '$accumulator') {
+    throw new CommandError(40237, `The ${operator[0]} accumulator is a unary operator`)
   }
   const parser = accumulators.get(operator[0])
   if (!parser) {
@@ -90,7 +106,8 @@ export class Groups {
   ) {}
 
   add(key: Value | undefined, doc: Buffer): void {
-    const text = equalityKey(key)
+    // A missing key and null make one group.
+    const text = equalityKey(key ?? null)
     let group = this.groups.get(text)
     if (!group) {
       group = { key, accumulators: this.fields.map((field) => field.start(key)) }

@@ -129,7 +129,9 @@ function parse(argument: RawValue, context: StageContext): Specification {
       "$lookup with a 'let' argument must also specify 'pipeline'",
     )
   }
-  if (!found.as) throw new CommandError('FailedToParse', "must specify 'as' field for a $lookup")
+  if (!found.as) {
+    throw new CommandError(40414, "BSON field '$lookup.as' is missing but a required field")
+  }
   const { inner, variables } = parseLet(found.let, context)
   const outer = inner.scope.context.slots.length
   const target = parseFrom(found.from, found.pipeline, context)
@@ -148,11 +150,15 @@ function parse(argument: RawValue, context: StageContext): Specification {
 function readOptions(argument: RawValue): Partial<Record<Option, RawValue>> {
   const found: Partial<Record<Option, RawValue>> = {}
   for (const [name, value] of fieldsOf(argument)) {
-    if (name.startsWith('_internal')) {
-      throw new CommandError('FailedToParse', `unknown argument to $lookup: ${name}`)
-    }
     const option = OPTIONS.find((known) => known === name)
-    if (!option) throw new CommandError('FailedToParse', `unknown argument to $lookup: ${name}`)
+    if (!option) {
+      throw new CommandError(40415, `BSON field '$lookup.${name}' is an unknown field.`)
+    }
+    if (found[option]) {
+      throw new CommandError(40413, `BSON field '$lookup.${name}' is a duplicate field`)
+    }
+    // Null is as good as nothing.
+    if (value.type === BsonType.null) continue
     found[option] = value
   }
   return found
@@ -162,8 +168,8 @@ function text(name: string, value: RawValue): string {
   const decoded = decodeValue(value.buf, value.type, value.at)
   if (typeof decoded === 'string') return decoded
   throw new CommandError(
-    'FailedToParse',
-    `$lookup argument '${name}' must be a string, found ${name}: ${typeAlias(value.type)}`,
+    'TypeMismatch',
+    `BSON field '$lookup.${name}' is the wrong type '${typeAlias(value.type)}', expected type 'string'`,
   )
 }
 
@@ -178,30 +184,33 @@ function parseFrom(
   pipeline: RawValue | undefined,
   { db }: StageContext,
 ): Target {
+  // A pipeline that begins with $documents needs no collection.
+  const first = pipeline && isArray(pipeline) ? fieldsOf(pipeline)[0]?.[1] : undefined
+  const own = first && isDocument(first) && fieldsOf(first)[0]?.[0] === '$documents'
   if (!from) {
-    // A pipeline that begins with $documents needs no collection.
-    const first = pipeline && isArray(pipeline) ? fieldsOf(pipeline)[0]?.[1] : undefined
-    if (first && isDocument(first) && fieldsOf(first)[0]?.[0] === '$documents') {
-      return { db, collection: '$cmd.aggregate' }
-    }
+    if (own) return { db, collection: '$cmd.aggregate' }
     throw new CommandError('FailedToParse', "must specify 'pipeline' when 'from' is empty")
   }
-  if (isDocument(from)) {
-    const parts = new Map(fieldsOf(from))
-    const collection = parts.get('coll')
-    if (!collection || parts.size > (parts.has('db') ? 2 : 1)) {
-      throw new CommandError('FailedToParse', "$lookup 'from' field must be a string")
-    }
-    const other = parts.get('db')
-    if (other && text('from.db', other) !== db) {
+  if (own) throw new CommandError('FailedToParse', "$documents is not allowed with 'from'")
+  const collection = isDocument(from) ? parseFromDocument(from, db) : text('from', from)
+  if (collection === '' || collection.startsWith('.') || collection.includes('\0')) {
+    throw new CommandError('InvalidNamespace', `Invalid namespace specified '${db}.${collection}'`)
+  }
+  return { db, collection }
+}
+
+function parseFromDocument(from: RawValue, db: string): string {
+  let collection: string | undefined
+  for (const [name, value] of fieldsOf(from)) {
+    if (name === 'coll') collection = text('from.coll', value)
+    else if (name !== 'db') {
+      throw new CommandError(40415, `BSON field '$lookup.from.${name}' is an unknown field.`)
+    } else if (text('from.db', value) !== db) {
       throw new CommandError('FailedToParse', "$lookup 'from' of another database is not supported")
     }
-    return { db, collection: text('from.coll', collection) }
   }
-  const collection = text('from', from)
-  if (collection === '')
-    throw new CommandError('InvalidNamespace', `Invalid namespace specified '${db}.'`)
-  return { db, collection }
+  if (collection !== undefined) return collection
+  throw new CommandError('FailedToParse', "$lookup 'from' field must name a collection")
 }
 
 function parseLet(value: RawValue | undefined, context: StageContext) {
@@ -212,8 +221,8 @@ function parseLet(value: RawValue | undefined, context: StageContext) {
   if (value) {
     if (!isDocument(value)) {
       throw new CommandError(
-        'FailedToParse',
-        `$lookup argument 'let' must be an object, found let: ${typeAlias(value.type)}`,
+        'TypeMismatch',
+        `BSON field '$lookup.let' is the wrong type '${typeAlias(value.type)}', expected type 'object'`,
       )
     }
     for (const [name, expression] of fieldsOf(value)) {

@@ -156,10 +156,13 @@ function parse(argument: RawValue, context: StageContext): Specification {
 }
 
 function readOptions(argument: RawValue): Partial<Record<Option, RawValue>> {
-  if (argument.type === BsonType.string) return { into: argument }
+  if (argument.type === BsonType.string) {
+    if (argument.size > 5) return { into: argument }
+    throw new CommandError('InvalidNamespace', 'Invalid $merge target: an empty name')
+  }
   if (!isDocument(argument)) {
     throw new CommandError(
-      51182,
+      'TypeMismatch',
       `$merge requires a string or object argument, but found ${typeAlias(argument.type)}`,
     )
   }
@@ -167,7 +170,8 @@ function readOptions(argument: RawValue): Partial<Record<Option, RawValue>> {
   for (const [name, value] of fieldsOf(argument)) {
     const option = OPTIONS.find((known) => known === name)
     if (!option) throw new CommandError(40415, `BSON field '$merge.${name}' is an unknown field.`)
-    found[option] = value
+    // Null is as good as nothing.
+    if (value.type !== BsonType.null) found[option] = value
   }
   if (!found.into) {
     throw new CommandError(40414, "BSON field '$merge.into' is missing but a required field")
@@ -193,7 +197,7 @@ function parseTarget(into: RawValue, { db }: StageContext): Target {
     if (name !== 'db' && name !== 'coll')
       throw new CommandError(40415, `BSON field 'into.${name}' is an unknown field.`)
     const text = decodeValue(value.buf, value.type, value.at)
-    if (isNullish(text)) continue
+    if (isNullish(text) || (name === 'db' && text === '')) continue
     if (typeof text !== 'string') {
       throw new CommandError(
         'TypeMismatch',
@@ -277,8 +281,14 @@ function parseWhenMatched(
   variables: RawValue | undefined,
   context: StageContext,
 ): WhenMatched {
+  if (variables && !isDocument(variables)) {
+    throw new CommandError(
+      'TypeMismatch',
+      `BSON field '$merge.let' is the wrong type '${typeAlias(variables.type)}', expected type 'object'`,
+    )
+  }
   if (value && isArray(value)) return parseUpdate(value, variables, context)
-  if (variables && !(variables.type === BsonType.null)) {
+  if (variables) {
     throw new CommandError(51199, `Cannot use 'let' variables with 'whenMatched: merge' mode`)
   }
   if (!value) return 'merge'

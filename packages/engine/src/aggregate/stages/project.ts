@@ -8,7 +8,7 @@ import {
   type Projection,
 } from '../../project/projection.js'
 import { parseFieldPath } from '../field-path.js'
-import { elementsOf, fieldsOf, isArray, isDocument } from '../raw-fields.js'
+import { elementsOf, fieldsOf, isArray, isDocument, type RawField } from '../raw-fields.js'
 import {
   checkDocumentSize,
   compileValue,
@@ -51,6 +51,7 @@ export const addFields: StageParser = (argument, context, name) => {
   }
   const fields: [string, DocumentValue][] = []
   collectFields(argument, '', context, fields)
+  checkCollisions(fields.map(([path]) => path))
   return projecting(name, compileAddition(fields), firstParts(fields.map(([path]) => path)))
 }
 
@@ -61,26 +62,51 @@ function collectFields(
   context: StageContext,
   fields: [string, DocumentValue][],
 ): void {
-  const entries = fieldsOf(document)
-  if (entries.length === 0 && prefix !== '') {
-    throw new CommandError(
-      40180,
-      `an empty object is not a valid value. Found empty object at path ${prefix}`,
-    )
-  }
-  for (const [name, value] of entries) {
+  for (const [name, value] of fieldsOf(document)) {
     const path = prefix === '' ? name : `${prefix}.${name}`
     parseFieldPath(path)
-    if (isDocument(value) && !fieldsOf(value)[0]?.[0].startsWith('$')) {
-      for (const [below] of fieldsOf(value)) {
-        if (!below.includes('.')) continue
-        throw new CommandError(
-          40183,
-          `FieldPath field names may not contain '.' in a nested object: ${below}`,
-        )
-      }
+    if (!isDocument(value)) {
+      fields.push([path, compileValue(value, context)])
+      continue
+    }
+    const below = fieldsOf(value)
+    const operators = below.filter(([key]) => key.startsWith('$')).length
+    if (operators > 0 && below.length > 1) {
+      throw new CommandError(
+        40181,
+        `an expression specification must contain exactly one field, the name of the expression. Found ${below.length} fields in ${path}`,
+      )
+    }
+    if (operators === 1 || below.length === 0) fields.push([path, compileValue(value, context)])
+    else {
+      checkNested(below)
       collectFields(value, path, context, fields)
-    } else fields.push([path, compileValue(value, context)])
+    }
+  }
+}
+
+function checkNested(fields: readonly RawField[]): void {
+  for (const [name] of fields) {
+    if (!name.includes('.')) continue
+    throw new CommandError(
+      40183,
+      `FieldPath field names may not contain '.' in a nested object: ${name}`,
+    )
+  }
+}
+
+/** Refuses a path that is given twice, or also a path below it. */
+function checkCollisions(paths: readonly string[]): void {
+  const sorted = [...paths].sort()
+  for (const [i, path] of sorted.entries()) {
+    const clash = sorted
+      .slice(i + 1)
+      .find((other) => other === path || other.startsWith(`${path}.`))
+    if (clash === undefined) continue
+    throw new CommandError(
+      40176,
+      `specification contains two conflicting paths. Cannot specify both '${clash}' and '${path}'`,
+    )
   }
 }
 

@@ -1,4 +1,10 @@
-import { decodeValue, type RawValue } from '@gantry/bson'
+import {
+  Decimal128,
+  decodeValue,
+  type NumericValue,
+  quantizeDecimal,
+  type RawValue,
+} from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { toDouble } from '../numeric.js'
 import { fieldsOf, isDocument } from '../raw-fields.js'
@@ -42,17 +48,25 @@ function shuffled(docs: Buffer[]): Buffer[] {
   return docs
 }
 
+/** Doubles are cut off, decimals rounded. */
+function wholeSize(value: NumericValue): number {
+  return value instanceof Decimal128
+    ? toDouble(quantizeDecimal(value, 0, 'half-even'))
+    : Math.trunc(toDouble(value))
+}
+
 function parseSize(argument: RawValue): number {
   if (!isDocument(argument)) {
     throw new CommandError(28745, 'the $sample stage specification must be an object')
   }
   let size: number | undefined
-  for (const [name, raw] of fieldsOf(argument)) {
-    if (name !== 'size') throw new CommandError(28748, `unrecognized option to $sample: ${name}`)
+  const unknown = fieldsOf(argument).find(([name]) => name !== 'size')
+  if (unknown) throw new CommandError(28748, `unrecognized option to $sample: ${unknown[0]}`)
+  for (const [, raw] of fieldsOf(argument)) {
     const value = decodeValue(raw.buf, raw.type, raw.at)
     if (!isNumeric(value))
       throw new CommandError(28746, 'size argument to $sample must be a number')
-    size = Math.trunc(toDouble(value))
+    size = wholeSize(value)
     if (!(size > 0))
       throw new CommandError(28747, 'size argument to $sample must be a positive integer')
   }
