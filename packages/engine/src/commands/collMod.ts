@@ -109,7 +109,7 @@ function change(
   if (given.dryRun) return reply
   const options = changedOptions(collection, given)
   if (collection.options.has('viewOn')) {
-    checkViewDefinition(catalog, db, name, {
+    checkViewDefinition(context, name, {
       viewOn: options.get('viewOn') as string,
       pipeline: options.get('pipeline') as Value[],
     })

@@ -1,7 +1,10 @@
 import type { Writable } from '@gantry/bson'
+import { capOf } from '../catalog/capped.js'
+import type { Collection } from '../catalog/collection.js'
 import { arg, withDefault } from './args.js'
 import { type CommandContext, command } from './command.js'
 import { indexSize, integer, storageSize, totalIndexSize } from './sizes.js'
+import { notView } from './writable-collection.js'
 
 /** Counts and sizes of a collection. One that does not exist has none. */
 export const collStats = command({
@@ -23,7 +26,7 @@ export function collectionStatistics(
   const collection = catalog.find(db, name)
   const scaled = (size: number) => integer(size / scale)
   if (!collection) return noStatistics(ns, scale)
-  const { count, dataSize, indexes } = collection
+  const { count, dataSize, indexes } = notView(collection)
   return {
     ns,
     size: scaled(dataSize),
@@ -32,7 +35,7 @@ export function collectionStatistics(
     numOrphanDocs: 0,
     storageSize: scaled(storageSize(collection)),
     freeStorageSize: 0,
-    capped: collection.options.get('capped') === true,
+    ...cappedStatistics(collection),
     nindexes: indexes.length,
     indexBuilds: indexes.filter(({ building }) => building).map((index) => index.name),
     totalIndexSize: scaled(totalIndexSize(collection)),
@@ -56,4 +59,11 @@ function noStatistics(ns: string, scale: number): Readonly<Record<string, Writab
     indexSizes: {},
     scaleFactor: integer(scale),
   }
+}
+
+function cappedStatistics(collection: Collection): Readonly<Record<string, Writable>> {
+  const cap = capOf(collection)
+  if (!cap) return { capped: false }
+  const max = Number.isFinite(cap.max) ? integer(cap.max) : 0
+  return { capped: true, max, maxSize: integer(cap.size) }
 }

@@ -1,11 +1,15 @@
+import type { Collection } from '../catalog/collection.js'
+import type { Reply } from '../engine.js'
 import { startQuery } from '../plan/execution.js'
 import { findHint } from '../plan/hint.js'
 import { arg, optional, withDefault } from './args.js'
 import { collationArg } from './collation.js'
-import { command } from './command.js'
+import { type CommandContext, command } from './command.js'
 import { eachMatch } from './each-match.js'
 import { readFilter } from './query-request.js'
 import { integer } from './sizes.js'
+import { isView } from './view-definition.js'
+import { eachOfView, type ViewQuery } from './view-query.js'
 
 /** How many documents match a filter. A collection that does not exist has none. */
 export const count = command({
@@ -25,6 +29,8 @@ export const count = command({
     const filter = readFilter(context, query)
     const collection = context.catalog.find(context.db, name)
     if (!collection) return { n: 0 }
+    if (isView(collection))
+      return countInView(context, collection, { filter: query, skip, limit: Math.abs(limit), hint })
     // A negative limit means the same as a positive one; zero means none.
     const most = limit === 0 ? Number.POSITIVE_INFINITY : Math.abs(limit)
     const hinted = findHint(collection, hint)
@@ -46,4 +52,14 @@ const NOTHING = Buffer.alloc(0)
 /** Counting needs no copy of the documents. */
 function nothing(): Buffer {
   return NOTHING
+}
+
+async function countInView(
+  context: CommandContext,
+  view: Collection,
+  query: ViewQuery,
+): Promise<Reply> {
+  let n = 0
+  await eachOfView(context, view, query, () => n++)
+  return { n: integer(n) }
 }

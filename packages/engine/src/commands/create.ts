@@ -56,7 +56,7 @@ export const create = command({
       const existing = catalog.find(db, name)
       if (!existing) {
         if (given.viewOn !== undefined) {
-          checkViewDefinition(catalog, db, name, {
+          checkViewDefinition(context, name, {
             viewOn: given.viewOn,
             pipeline: options.get('pipeline') as Value[],
           })

@@ -17,6 +17,8 @@ import { collationArg } from './collation.js'
 import { command } from './command.js'
 import { eachMatch } from './each-match.js'
 import { readFilter } from './query-request.js'
+import { isView } from './view-definition.js'
+import { eachOfView } from './view-query.js'
 
 /** The different values of a field over the documents that match; of an array its elements. */
 export const distinct = command({
@@ -40,14 +42,17 @@ export const distinct = command({
     if (!collection) return { values: [] }
     const path = parsePath(key)
     const found = new Map<string, RawValue>()
-    const execution = startQuery(context.view, collection, {
-      filter,
-      hint: findHint(collection, hint),
-    })
-    await eachMatch(context, collection, execution, (doc) => {
+    const visit = (doc: Buffer) => {
       visitValues(doc, BsonType.object, 0, path, 0, (type, at) => add(found, doc, type, at))
       return true
-    })
+    }
+    if (isView(collection)) {
+      await eachOfView(context, collection, { filter: query, hint }, visit)
+    } else {
+      const hinted = findHint(collection, hint)
+      const execution = startQuery(context.view, collection, { filter, hint: hinted })
+      await eachMatch(context, collection, execution, visit)
+    }
     const values: Writable[] = [...found]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, value]) => value)

@@ -16,7 +16,7 @@ export const drop = command({
       if (!collection) return {}
       const nIndexesWas = collection.indexes.length
       context.catalog.drop(transaction, collection)
-      return { nIndexesWas, ns: `${context.db}.${name}` }
+      return { ...(nIndexesWas > 0 && { nIndexesWas }), ns: `${context.db}.${name}` }
     })
   },
 })

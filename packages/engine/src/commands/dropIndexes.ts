@@ -4,6 +4,7 @@ import { ID_INDEX, type Index } from '../catalog/index-definition.js'
 import { CommandError } from '../errors.js'
 import { arg } from './args.js'
 import { command } from './command.js'
+import { notView } from './writable-collection.js'
 
 /** Removes indexes by name or key pattern, or all (`*`) but the one on `_id`. */
 export const dropIndexes = command({
@@ -17,6 +18,7 @@ export const dropIndexes = command({
       const collection = context.catalog.find(context.db, name)
       if (!collection)
         throw new CommandError('NamespaceNotFound', `ns not found ${context.db}.${name}`)
+      notView(collection)
       const nIndexesWas = collection.indexes.length
       for (const index of indexesNamed(collection, wanted)) {
         context.catalog.dropIndex(transaction, collection, index)

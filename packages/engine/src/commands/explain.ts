@@ -17,6 +17,7 @@ import { requireAction } from './authorize.js'
 import { type CommandContext, command } from './command.js'
 import { eachMatch } from './each-match.js'
 import { readQuery } from './query-request.js'
+import { isView } from './view-definition.js'
 
 /** How a command would find its documents, and with `executionStats` what that takes. */
 export const explain = command({
@@ -34,6 +35,9 @@ export const explain = command({
     const { collectionName, args } = readExplained(explained)
     requireAction(context, 'find', { db: context.db, collection: collectionName })
     const collection = context.catalog.find(context.db, collectionName)
+    if (collection && isView(collection)) {
+      throw new CommandError('CommandNotSupported', 'explain is not supported on a view')
+    }
     const request = readQuery(context, collection, args)
     const execution = collection && startQuery(context.view, collection, request)
     const queryPlanner = {

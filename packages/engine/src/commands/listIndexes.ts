@@ -4,6 +4,7 @@ import { arg, optional } from './args.js'
 import { firstBatch } from './batch.js'
 import { command } from './command.js'
 import { cursorOptions, listSource } from './list-source.js'
+import { notView } from './writable-collection.js'
 
 /** The indexes of a collection. */
 export const listIndexes = command({
@@ -20,6 +21,7 @@ export const listIndexes = command({
     if (!collection) {
       throw new CommandError('NamespaceNotFound', `ns does not exist: ${context.db}.${name}`)
     }
+    notView(collection)
     const docs = collection.indexes
       .filter(({ building }) => !building)
       .map(({ spec }) => encodeDocument(spec))

@@ -1,13 +1,11 @@
-import { type Doc, encodeValue, type RawValue, type Value } from '@gantry/bson'
+import { type Doc, encodeValue, type Value } from '@gantry/bson'
+import { parsePipeline } from '../aggregate/pipeline.js'
 import type { Catalog } from '../catalog/catalog.js'
 import type { Collection } from '../catalog/collection.js'
 import { CommandError } from '../errors.js'
-
-/** What a view shows: a collection of the same database, and the stages that its documents go through. */
-export interface ResolvedView {
-  readonly collection: string
-  readonly pipeline: readonly RawValue[]
-}
+import type { CommandContext } from './command.js'
+import { expressionsFor } from './expressions.js'
+import { checkCollectionName } from './namespace.js'
 
 /** Views on views on views: at most so many deep. */
 export const MAX_VIEW_DEPTH = 20
@@ -18,36 +16,33 @@ export function isView(collection: Collection): boolean {
   return collection.options.has('viewOn')
 }
 
-/** Follows a view down to the collection that it is on in the end. */
-export function resolveView(catalog: Pick<Catalog, 'find'>, view: Collection): ResolvedView {
-  const stages: Value[] = []
-  let on: Collection | undefined = view
-  let collection = view.name
-  for (let depth = 0; on && isView(on); depth++) {
-    if (depth > MAX_VIEW_DEPTH) throw tooDeep()
-    stages.unshift(...(on.options.get('pipeline') as Value[]))
-    collection = on.options.get('viewOn') as string
-    on = catalog.find(view.db, collection)
+/** The name of the collection that a view is on in the end. */
+export function collectionUnder(catalog: Pick<Catalog, 'find'>, view: Collection): string {
+  let { name } = view
+  for (let on: Collection | undefined = view; on && isView(on); on = catalog.find(view.db, name)) {
+    name = on.options.get('viewOn') as string
   }
-  return { collection, pipeline: stages.map((stage) => encodeValue(stage)) }
+  return name
 }
 
 /** Throws unless a view may be defined so: stages that only read, no circle, not too deep. */
 export function checkViewDefinition(
-  catalog: Pick<Catalog, 'find'>,
-  db: string,
+  context: CommandContext,
   name: string,
   { viewOn, pipeline }: { viewOn: string; pipeline: readonly Value[] },
 ): void {
+  const { catalog, db } = context
   if (viewOn === '') throw new CommandError('BadValue', "'viewOn' cannot be empty")
+  checkCollectionName(db, viewOn)
   for (const stage of pipeline) refuseWriting(stage)
-  const size = encodeValue([...pipeline]).size
-  if (size > MAX_PIPELINE_SIZE) {
+  const stages = encodeValue([...pipeline])
+  if (stages.size > MAX_PIPELINE_SIZE) {
     throw new CommandError(
       'ViewPipelineMaxSizeExceeded',
       `Operation exceeded the maximum view pipeline size of ${MAX_PIPELINE_SIZE} bytes`,
     )
   }
+  parsePipeline(stages, { ...expressionsFor(context).options(), db, collection: viewOn })
   const height = heightOf(catalog, db, [viewOn, ...collectionsIn(pipeline)], [name])
   if (height > MAX_VIEW_DEPTH) throw tooDeep()
 }

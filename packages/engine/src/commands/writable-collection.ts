@@ -3,6 +3,7 @@ import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { CommandError } from '../errors.js'
 import type { CommandContext } from './command.js'
 import { checkNewCollectionName } from './namespace.js'
+import { isView } from './view-definition.js'
 
 /** The collection that documents are written to, made when it is not there. */
 export function writableCollection(
@@ -26,7 +27,7 @@ export async function ensureCollection(context: CommandContext, name: string): P
 
 /** Throws when what should be written to is a view. */
 export function notView(collection: Collection): Collection {
-  if (collection.options.has('viewOn')) {
+  if (isView(collection)) {
     throw new CommandError(
       'CommandNotSupportedOnView',
       `Namespace ${collection.db}.${collection.name} is a view, not a collection`,
