@@ -167,15 +167,10 @@ export function powerOfDecimal(base: Decimal128, exponent: Decimal128): Decimal1
   if (zeroBase || x.kind === 'infinity') {
     return zeroBase === y.negative
       ? infinity(negative)
-      : decimalFromParts({ kind: 'finite', negative, coefficient: 0n, exponent: 0 })
+      : decimalFromParts({ kind: 'finite', negative: false, coefficient: 0n, exponent: -6176 })
   }
   if (whole !== undefined && whole <= 1000n && !y.negative) {
-    return decimalFromParts({
-      kind: 'finite',
-      negative,
-      coefficient: x.coefficient ** whole,
-      exponent: x.exponent * Number(whole),
-    })
+    return padded(negative, x.coefficient ** whole, x.exponent * Number(whole))
   }
   if (x.negative && whole === undefined) return nan()
   const magnitude = decimalFromParts({ ...x, negative: false })
@@ -186,6 +181,17 @@ export function powerOfDecimal(base: Decimal128, exponent: Decimal128): Decimal1
     return decimalFromParts({ kind: 'finite', negative, coefficient: 0n, exponent: -6176 })
   const result = decimalParts(expOfFixed(power))
   return decimalFromParts(result.kind === 'finite' ? { ...result, negative } : result)
+}
+
+/** Powers have all 34 digits, zeros at the end included. */
+function padded(negative: boolean, coefficient: bigint, exponent: number): Decimal128 {
+  const zeros = Math.max(0, 34 - digitCount(coefficient))
+  return decimalFromParts({
+    kind: 'finite',
+    negative,
+    coefficient: coefficient * 10n ** BigInt(zeros),
+    exponent: exponent - zeros,
+  })
 }
 
 /** The integer that coefficient and exponent make, or undefined; beyond 10^40 only its parity is right. */

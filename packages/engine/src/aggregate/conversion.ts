@@ -85,7 +85,7 @@ function toDouble(value: Value, options: ConversionOptions): Value {
 const DOUBLE = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
 /** As C writes doubles exactly: digits to the base 16, times a power of two. */
-const HEX_DOUBLE = /^([+-]?)0x(?=[0-9a-f.])([0-9a-f]*)\.?([0-9a-f]*)(?:p([+-]?\d+))?$/i
+const HEX_DOUBLE = /^([+-]?)0x(?=\.?[0-9a-f])([0-9a-f]*)\.?([0-9a-f]*)(?:p([+-]?\d+))?$/i
 
 function parseHexDouble([, sign, whole, fraction, power]: RegExpExecArray): number {
   const magnitude =

@@ -38,6 +38,9 @@ export class NumericSum {
   private decimal: Decimal128 | undefined
   private wide = false
 
+  /** `toDecimal` turns a double into a decimal where both meet; with all its digits unless said otherwise. */
+  constructor(private readonly toDecimal: (value: number) => Decimal128 = exactly) {}
+
   add(value: NumericValue): void {
     if (typeof value === 'number') {
       this.small += value
@@ -84,7 +87,7 @@ export class NumericSum {
     let total = this.large === 0n ? decimal : addDecimals(decimal, decimalFromBigInt(this.large))
     if (!this.doubles) return total
     for (const part of this.doubles.parts) {
-      if (part !== 0 || Number.isNaN(part)) total = addDecimals(total, exactly(part))
+      if (part !== 0 || Number.isNaN(part)) total = addDecimals(total, this.toDecimal(part))
     }
     return total
   }

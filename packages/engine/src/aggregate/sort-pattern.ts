@@ -1,12 +1,14 @@
 /** What to sort by, and the sort key of a document: bytes whose order is MongoDB's. */
 import {
   BsonType,
+  Decimal128,
   decodeValue,
   encodeValue,
   findElement,
   KeyWriter,
   MISSING,
   type Path,
+  quantizeDecimal,
   type RawValue,
   someElement,
   type Value,
@@ -60,7 +62,10 @@ function parseField(dotted: string, order: RawValue): SortField {
   if (!isNumeric(value)) {
     throw new CommandError(15974, `Illegal key in $sort specification: ${dotted}`)
   }
-  const direction = Math.trunc(toDouble(value))
+  const direction =
+    value instanceof Decimal128
+      ? toDouble(quantizeDecimal(value, 0, 'half-even'))
+      : Math.trunc(toDouble(value))
   if (direction !== 1 && direction !== -1) {
     throw new CommandError(
       15975,

@@ -78,13 +78,16 @@ function parseArguments(argument: RawValue, name: string) {
 }
 
 /** What is said of an `n` that is no number, no integer, or not above zero. */
-export interface NCodes {
+interface NCodes {
   readonly type: number
   readonly integral: number
   readonly positive: number
 }
 
 const CODES: NCodes = { type: 5787902, integral: 5787903, positive: 5787908 }
+
+/** `$group` says the same of all three. */
+const GROUP_CODES: NCodes = { type: 7548606, integral: 7548606, positive: 7548606 }
 
 /** Checks how many values are asked for. */
 function checkN(name: string, value: Value | undefined, codes = CODES): number {
@@ -111,10 +114,9 @@ export function groupN(
   name: string,
   n: Expression,
   scope: Scope,
-  codes = CODES,
 ): (groupKey: Value | undefined) => number {
   if (n.constant) {
-    const checked = checkN(name, n.evaluate(scope.context), codes)
+    const checked = checkN(name, n.evaluate(scope.context), GROUP_CODES)
     return () => checked
   }
   return (groupKey) => {
@@ -124,7 +126,7 @@ export function groupN(
     context.doc = 0
     context.root = 0
     try {
-      return checkN(name, n.evaluate(context), codes)
+      return checkN(name, n.evaluate(context), GROUP_CODES)
     } finally {
       Object.assign(context, { buf, doc, root })
     }

@@ -5,9 +5,7 @@ import { namedArguments } from '../operators/arguments.js'
 import { constant } from '../scope.js'
 import { compileSortKey, parseSortPattern } from '../sort-pattern.js'
 import { type AccumulatorParser, roughSize } from './accumulator.js'
-import { groupN, type NCodes } from './firstN.js'
-
-const CODES: NCodes = { type: 7548606, integral: 7548606, positive: 7548606 }
+import { groupN } from './firstN.js'
 
 interface Entry {
   readonly key: Buffer
@@ -66,7 +64,7 @@ function ranking(fromEnd: boolean, single: boolean): AccumulatorParser {
     if (sortBy.type !== 0x03) throw new CommandError(5788604, `expected 'sortBy' to be an object`)
     const key = compileSortKey(parseSortPattern(sortBy))
     const output = scope.parse(found.output as RawValue, scope).evaluate
-    const n = groupN(name, found.n ? scope.parse(found.n, scope) : constant(1), scope, CODES)
+    const n = groupN(name, found.n ? scope.parse(found.n, scope) : constant(1), scope)
     return (groupKey) => {
       const ranked = startRanking(n(groupKey), fromEnd)
       return {

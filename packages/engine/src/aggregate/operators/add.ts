@@ -1,4 +1,11 @@
-import { DateTime, Decimal128, Double, type NumericValue, type Value } from '@gantry/bson'
+import {
+  DateTime,
+  Decimal128,
+  Double,
+  decimalFromDouble,
+  type NumericValue,
+  type Value,
+} from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { isInt64, toDouble } from '../numeric.js'
 import { NumericSum } from '../numeric-sum.js'
@@ -11,7 +18,7 @@ export const add: OperatorParser = variadic((values) => {
     const sum = values[0] + values[1]
     return (sum | 0) === sum ? sum : BigInt(sum)
   }
-  const sum = new NumericSum()
+  const sum = new NumericSum(decimalFromDouble)
   let date: DateTime | undefined
   for (const value of values) {
     if (isNumeric(value)) sum.add(value)

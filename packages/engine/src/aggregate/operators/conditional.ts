@@ -75,15 +75,14 @@ export const switchOperator: OperatorParser = (argument, scope) => {
       `$switch requires an object as an argument, found: ${typeText(argument)}`,
     )
   }
-  let branches: Branches = { parts: [], decided: false }
+  let parts: Expression[][] = []
   let defaultValue: RawValue | undefined
   for (const [name, value] of fieldsOf(argument)) {
-    if (name === 'branches') branches = parseBranches(value, scope)
+    if (name === 'branches') parts = parseBranches(value, scope)
     else if (name === 'default') defaultValue = value
     else throw new CommandError(40067, `$switch found an unknown argument: ${name}`)
   }
-  const { parts, decided } = branches
-  const otherwise = defaultValue && parseReached(defaultValue, scope, !decided)
+  const otherwise = defaultValue && scope.parse(defaultValue, scope)
   if (parts.length === 0) throw new CommandError(40068, '$switch requires at least one branch.')
   const compiled = parts.map(([test, then]) => ({ test: test.evaluate, value: then.evaluate }))
   if (!otherwise && parts.every(([test]) => test.constant && !isTrue(constantValue(test)))) {
@@ -116,13 +115,8 @@ function choose(branches: readonly Branch[], otherwise: Evaluate | undefined): E
   }
 }
 
-interface Branches {
-  readonly parts: Expression[][]
-  /** The case of one branch is always true, so what follows is never reached. */
-  readonly decided: boolean
-}
-
-function parseBranches(value: RawValue, scope: Scope): Branches {
+/** Behind a case that is always true nothing is ever reached. */
+function parseBranches(value: RawValue, scope: Scope): Expression[][] {
   if (!isArray(value)) {
     throw new CommandError(
       40061,
@@ -136,7 +130,7 @@ function parseBranches(value: RawValue, scope: Scope): Branches {
     parts.push([test, then])
     decided ||= test.constant === true && isTrue(constantValue(test))
   }
-  return { parts, decided }
+  return parts
 }
 
 function parseBranch(branch: RawValue, scope: Scope, reached: boolean): [Expression, Expression] {

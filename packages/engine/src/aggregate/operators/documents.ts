@@ -110,7 +110,7 @@ export const setField: OperatorParser = (argument, scope) => {
   const found = namedArguments(argument, '$setField', ['field', 'input', 'value'], {
     notDocument: 4161100,
     unknown: 4161101,
-    missing: { field: 4161102, input: 4161109, value: 4161103 },
+    missing: { field: 4161102, value: 4161103, input: 4161109 },
     messages: setFieldMessages('$setField'),
   })
   const value = scope.parse(found.value as RawValue, scope)
@@ -173,7 +173,8 @@ function setFieldName(name: string, field: RawValue, scope: Scope): string {
     }
   }
   const expression = scope.parse(field, scope)
-  const plain = isDocument(field) && !fieldsOf(field)[0]?.[0].startsWith('$')
+  const [first] = isDocument(field) ? fieldsOf(field) : []
+  const plain = field.type === BsonType.array || (first && !first[0].startsWith('$'))
   if (!expression.constant || plain) {
     throw new CommandError(
       4161106,

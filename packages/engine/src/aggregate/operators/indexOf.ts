@@ -28,7 +28,7 @@ function indexOf(
     }
     const from = values.length > 2 ? position(name, 'starting', values[2]) : 0
     const to = values.length > 3 ? position(name, 'ending', values[3]) : Infinity
-    return from > to || (from === to && part === '') ? -1 : find(text, part, from, to)
+    return from > to ? -1 : find(text, part, from, to)
   })
 }
 
@@ -65,7 +65,9 @@ export const indexOfCP = indexOf(
     const points = Array.from(text)
     const wanted = Array.from(part)
     const end = Math.min(to, points.length)
-    for (let at = from; at + wanted.length <= end; at++) {
+    if (points.length === 0 && wanted.length === 0 && from === 0 && to > 0) return 0
+    // A match must start before the end; it may reach beyond it.
+    for (let at = from; at < end; at++) {
       if (wanted.every((point, i) => points[at + i] === point)) return at
     }
     return -1

@@ -47,9 +47,12 @@ function rounding(name: string, round: (value: number) => number, mode: Rounding
   })
 }
 
+/** NaN of an infinity, and of what has no room for its digits down to the ones, as in MongoDB. */
 function roundDecimal(value: Decimal128, mode: RoundingMode): Decimal128 {
   const parts = decimalParts(value)
-  return parts.kind === 'finite' && parts.exponent > 0 ? value : quantizeDecimal(value, 0, mode)
+  return parts.kind === 'finite'
+    ? quantizeDecimal(value, 0, mode)
+    : decimalFromParts({ kind: 'nan' })
 }
 
 export const ceil = rounding('$ceil', Math.ceil, 'ceiling')

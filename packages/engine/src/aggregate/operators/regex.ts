@@ -27,8 +27,8 @@ function searching(search: Search): OperatorParser {
     const compile = rememberLast(name)
     return fold(
       (context) => {
-        const text = inputText(name, input, context)
-        return search(text, compile(regex.evaluate(context), options?.evaluate(context)))
+        const compiled = compile(regex.evaluate(context), options?.evaluate(context))
+        return search(inputText(name, input, context), compiled)
       },
       [input, regex, options].filter((part): part is Expression => !!part),
     )
@@ -82,9 +82,9 @@ function compile(
       `${name}: regular expression options cannot contain an embedded null byte`,
     )
   }
+  if (isNullish(regex)) return null
   const unknown = /[^imsxu]/.exec(flags)
   if (unknown) throw new CommandError(51108, `${name} invalid flag in regex options: ${unknown[0]}`)
-  if (isNullish(regex)) return null
   const pattern = typeof regex === 'string' ? regex : regex.pattern
   if (pattern.includes('\0')) {
     throw new CommandError(
@@ -134,7 +134,8 @@ export const regexFindAll = searching((input, compiled) => {
   const result: Value[] = []
   let counted = 0
   let index = 0
-  for (let from = 0; from <= input.length; ) {
+  // Past the last character nothing is looked for, except in an empty text.
+  for (let from = 0; from < input.length || (from === 0 && input === ''); ) {
     regex.lastIndex = from
     const match = regex.exec(input)
     if (!match) break

@@ -7,7 +7,7 @@ import {
   type Value,
 } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
-import { exactInteger, integerResult, isInt64, toDouble } from '../numeric.js'
+import { exactInteger, integerResult, isInt64 } from '../numeric.js'
 import { isNullish, isNumeric, typeName } from '../values.js'
 import { type OperatorParser, ranged } from './arguments.js'
 
@@ -20,14 +20,15 @@ export const round: OperatorParser = rounding('$round', 'half-even')
 export const trunc: OperatorParser = rounding('$trunc', 'down')
 
 function rounding(name: string, mode: Mode): OperatorParser {
-  return ranged(1, 2, ([value, places = 0, ...rest]) => {
-    if (rest.length > 0 || isNullish(value)) return null
+  return ranged(1, 2, (values) => {
+    const [value] = values
+    const places = values.length > 1 ? values[1] : 0
+    if (isNullish(value) || isNullish(places)) return null
     return roundValue(name, mode, value, places)
   })
 }
 
 function roundValue(name: string, mode: Mode, value: Value, places: Value): Value {
-  if (isNullish(places)) return null
   if (!isNumeric(value)) {
     throw new CommandError(51081, `${name} only supports numeric types, not ${typeName(value)}`)
   }
@@ -60,7 +61,7 @@ function checkPlace(name: string, places: Value): number {
 }
 
 function integralPlace(name: string, places: NumericValue): bigint {
-  if (!Number.isFinite(toDouble(places))) {
+  if (places instanceof Double && !Number.isFinite(places.value)) {
     throw new CommandError(31109, `Can't coerce out of range value ${places} to long`)
   }
   const integer = exactInteger(places)

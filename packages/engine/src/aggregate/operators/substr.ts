@@ -45,6 +45,7 @@ export const substrBytes: OperatorParser = (argument, scope, name) =>
 /** A decimal that is no int64 counts as the least one; a double that is none is an error. */
 function toLong(value: NumericValue): number {
   const number = toDouble(value)
+  if (typeof value === 'number' || typeof value === 'bigint') return number
   if (!(value instanceof Decimal128)) {
     if (Number.isNaN(number) || Math.abs(number) >= 2 ** 63) {
       throw new CommandError(31109, `Can't coerce out of range value ${number} to long`)

@@ -158,7 +158,7 @@ export function parseOutput(
   code: number,
   name: string,
 ): AccumulatedField[] {
-  if (!output || (isDocument(output) && fieldsOf(output).length === 0)) {
+  if (!output) {
     const buf = encodeDocument({ one: 1 })
     const [[, one]] = fieldsOf({ buf, type: 3, at: 0, size: buf.length })
     return [{ name: 'count', start: sum(one, context.scope, '$sum') }]

@@ -79,7 +79,9 @@ function parse(argument: RawValue, context: StageContext): Specification {
   if (!groupBy || buckets === undefined) {
     throw new CommandError(40246, "$bucketAuto requires 'groupBy' and 'buckets' to be specified.")
   }
-  const fields = parseOutput(output, context, 40244, '$bucketAuto')
+  // An empty output counts the documents, too.
+  const counted = output && isDocument(output) && fieldsOf(output).length === 0
+  const fields = parseOutput(counted ? undefined : output, context, 40244, '$bucketAuto')
   return { value: compileValue(groupBy, context), buckets, fields, granularity }
 }
 

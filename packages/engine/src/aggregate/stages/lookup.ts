@@ -191,12 +191,18 @@ function parseFrom(
     if (own) return { db, collection: '$cmd.aggregate' }
     throw new CommandError('FailedToParse', "must specify 'pipeline' when 'from' is empty")
   }
-  if (own) throw new CommandError('FailedToParse', "$documents is not allowed with 'from'")
-  const collection = isDocument(from) ? parseFromDocument(from, db) : text('from', from)
+  if (own) throw new CommandError('InvalidNamespace', "$documents is not allowed with 'from'")
+  const collection = isDocument(from) ? parseFromDocument(from, db) : fromText(from)
   if (collection === '' || collection.startsWith('.') || collection.includes('\0')) {
     throw new CommandError('InvalidNamespace', `Invalid namespace specified '${db}.${collection}'`)
   }
   return { db, collection }
+}
+
+function fromText(from: RawValue): string {
+  const decoded = decodeValue(from.buf, from.type, from.at)
+  if (typeof decoded === 'string') return decoded
+  throw new CommandError('FailedToParse', "$lookup 'from' must be a string or an object")
 }
 
 function parseFromDocument(from: RawValue, db: string): string {

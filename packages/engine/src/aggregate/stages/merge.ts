@@ -170,8 +170,9 @@ function readOptions(argument: RawValue): Partial<Record<Option, RawValue>> {
   for (const [name, value] of fieldsOf(argument)) {
     const option = OPTIONS.find((known) => known === name)
     if (!option) throw new CommandError(40415, `BSON field '$merge.${name}' is an unknown field.`)
-    // Null is as good as nothing.
-    if (value.type !== BsonType.null) found[option] = value
+    // Null is as good as nothing for some.
+    const optional = option === 'let' || option === 'whenNotMatched'
+    if (!optional || value.type !== BsonType.null) found[option] = value
   }
   if (!found.into) {
     throw new CommandError(40414, "BSON field '$merge.into' is missing but a required field")

@@ -112,7 +112,10 @@ function checkCollisions(paths: readonly string[]): void {
 
 export const unset: StageParser = (argument) => {
   const paths = unsetPaths(argument)
-  for (const path of paths) parseFieldPath(path)
+  for (const path of paths) {
+    if (path.includes('\0')) throw new CommandError(9527900, 'a path cannot hold a null byte')
+    parseFieldPath(path)
+  }
   return projecting('$unset', compileExclusion(paths), firstParts(paths))
 }
 

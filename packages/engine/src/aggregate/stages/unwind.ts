@@ -87,6 +87,9 @@ function parsePath(value: RawValue): Path {
       `path option to $unwind stage should be prefixed with a '$': ${text}`,
     )
   }
+  if (text.includes('\0')) {
+    throw new CommandError(16419, 'field path must not contain embedded null bytes')
+  }
   return parseFieldPath(text.slice(1))
 }
 
