@@ -36,6 +36,8 @@ const MAP_SIZE = 2 ** 36
 export function openStore(path: string): Store {
   const environment = open({
     path,
+    // Without it, a dot in the folder's name would have lmdb take the path for a file's.
+    noSubdir: false,
     maxDbs: 8,
     maxReaders: 510,
     mapSize: MAP_SIZE,
