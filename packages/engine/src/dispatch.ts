@@ -10,6 +10,7 @@ import {
 import { readArgs } from './commands/args.js'
 import { authorize } from './commands/authorize.js'
 import type { CommandContext, CommandDefinition } from './commands/command.js'
+import { withWriteConcern } from './commands/concerns.js'
 import { commands } from './commands/index.js'
 import { checkDatabaseName } from './commands/namespace.js'
 import { type RequestOptions, readRequestOptions } from './commands/request.js'
@@ -90,12 +91,12 @@ export async function dispatch(
     const context = plainContext(parts, session, db, message, operation)
     const generic: Record<string, RawValue> = {}
     args = readArgs(definition.name, definition.args, message, generic, definition.takesAnything)
-    const options = readRequestOptions(generic, definition.name)
+    const options = readRequestOptions(generic, definition)
     if (options.maxTimeMS) operation.deadlineMs = parts.now() + options.maxTimeMS
     reply = options.lsid
       ? await runInSession(parts, context, definition, args, options)
       : await definition.run(context, args)
-    return { ...reply, ok: OK }
+    return { ...withWriteConcern(reply, definition, options.writeConcern), ok: OK }
   } catch (error) {
     failure = error
     throw error

@@ -113,6 +113,7 @@ export const errorCodes = {
   StaleConfig: 13388,
   ConflictingOperationInProgress: 117,
   UnsatisfiableWriteConcern: 100,
+  SnapshotUnavailable: 246,
   UnknownReplWriteConcern: 79,
   NotARetryableWriteCommand: 50768,
   NoMatchingDocument: 47,

@@ -10,6 +10,7 @@ export const abortTransaction = command({
   access: 'authenticated',
   adminOnly: true,
   endsTransaction: true,
+  takesWriteConcern: true,
   args: { abortTransaction: arg.any, recoveryToken: optional(arg.document) },
   run(context) {
     const { session, txnNumber } = transactionOf(context)

@@ -45,6 +45,8 @@ export const aggregate = command({
   help: 'Runs documents through a pipeline of stages',
   access: { action: 'find', on: 'collection' },
   inTransaction: true,
+  takesReadConcern: true,
+  takesWriteConcern: true,
   args,
   run(context, given) {
     if (given.aggregate !== undefined) checkCollectionName(context.db, given.aggregate)

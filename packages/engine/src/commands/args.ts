@@ -7,7 +7,6 @@ import {
   decodeValue,
   isNumericType,
   RawValue,
-  readInt32,
   readName,
   readString,
   skipCString,
@@ -18,6 +17,7 @@ import {
 } from '@gantry/bson'
 import type { CommandMessage } from '../engine.js'
 import { CommandError } from '../errors.js'
+import { toNumber, toWhole } from './long.js'
 
 /** How one argument is read. */
 export interface Arg<T> {
@@ -25,6 +25,8 @@ export interface Arg<T> {
   readonly read: (value: RawValue, field: string) => T
   /** What it is when it is not given; without it the argument is required. */
   readonly fallback?: () => T
+  /** Reads null, too; for other arguments, null is as good as not given. */
+  readonly takesNull?: boolean
   /** May also come as a document sequence of OP_MSG. */
   readonly sequence?: boolean
 }
@@ -36,15 +38,7 @@ export type ArgsOf<T extends ArgTable> = {
 
 /** The argument need not be given, and is undefined then. */
 export function optional<T>(arg: Arg<T>): Arg<T | undefined> {
-  return {
-    ...arg,
-    // Drivers send null for what the caller left open.
-    read: (value, field) =>
-      value.type === BsonType.null || value.type === BsonType.undefined
-        ? undefined
-        : arg.read(value, field),
-    fallback: () => undefined,
-  }
+  return { ...arg, takesNull: false, fallback: () => undefined }
 }
 
 /** The argument need not be given, and has this value then. */
@@ -59,6 +53,11 @@ export function wrongType(field: string, value: RawValue, expected: string): Com
   )
 }
 
+/** Says whether a value counts as given: drivers send null for what the caller left open. */
+export function isGiven({ type }: RawValue): boolean {
+  return type !== BsonType.null && type !== BsonType.undefined
+}
+
 function typed<T>(type: number, expected: string, read: (value: RawValue) => T): Arg<T> {
   return {
     read(value, field) {
@@ -71,50 +70,25 @@ function typed<T>(type: number, expected: string, read: (value: RawValue) => T):
 const string = typed(BsonType.string, 'string', (value) => readString(value.buf, value.at))
 const document = typed(BsonType.object, 'object', (value) => value)
 
-function number(expected: string, check: (n: number, field: string) => number): Arg<number> {
+function number(read: (value: RawValue, field: string) => number): Arg<number> {
   return {
     read(value, field) {
-      if (!isNumericType(value.type)) throw wrongType(field, value, expected)
-      return check(toNumber(value), field)
+      if (!isNumericType(value.type)) throw wrongType(field, value, 'long, int, decimal, double')
+      return read(value, field)
     },
   }
 }
 
-/** A number of any type as a JavaScript number; int64 beyond 2^53 loses digits. */
-export function toNumber({ buf, type, at }: RawValue): number {
-  switch (type) {
-    case BsonType.int:
-      return readInt32(buf, at)
-    case BsonType.double:
-      return buf.readDoubleLE(at)
-    case BsonType.long:
-      return Number(buf.readBigInt64LE(at))
-    default:
-      return Number(String(decodeValue(buf, type, at)))
-  }
-}
-
-function wholeNumber(n: number, field: string): number {
-  if (!Number.isFinite(n)) throw new CommandError('BadValue', `${field} must be a finite number`)
-  return Math.trunc(n)
-}
-
-function notNegative(n: number, field: string): number {
-  const whole = wholeNumber(n, field)
-  if (whole < 0) {
+/** Whole numbers from a least one up. */
+function wholeFrom(least: number): Arg<number> {
+  return number((value, field) => {
+    const whole = toWhole(value)
+    if (whole >= least) return whole
     throw new CommandError(
-      51024,
-      `BSON field '${field}' value must be >= 0, actual value '${whole}'`,
+      'BadValue',
+      `BSON field '${field}' value must be >= ${least}, actual value '${whole}'`,
     )
-  }
-  return whole
-}
-
-/** What sizes in a reply are divided by. */
-function scale(n: number, field: string): number {
-  const whole = wholeNumber(n, field)
-  if (whole >= 1) return whole
-  throw new CommandError(51024, `BSON field '${field}' value must be >= 1, actual value '${whole}'`)
+  })
 }
 
 const bool: Arg<boolean> = {
@@ -155,6 +129,7 @@ const array: Arg<readonly RawValue[]> = {
 
 /** A collection's name as the command's own argument. Other checks of names come with the namespace. */
 const collectionName: Arg<string> = {
+  takesNull: true,
   read(value, field) {
     if (value.type === BsonType.string) return readString(value.buf, value.at)
     throw new CommandError(
@@ -171,17 +146,21 @@ export const arg = {
   documents,
   array,
   collectionName,
-  number: number('long, int, decimal, double', (n) => n),
-  /** An integer; fractions are cut off. */
-  long: number('long, int, decimal, double', wholeNumber),
-  /** An integer from zero up. */
-  count: number('long, int, decimal, double', notNegative),
-  scale: number('long, int, decimal, double', scale),
+  /** `true` or `false`, where numbers will not do. */
+  strictBool: typed(BsonType.bool, 'bool', (value) => value.buf[value.at] !== 0),
+  number: number(toNumber),
+  /** A number made whole. */
+  long: number(toWhole),
+  /** A number made whole, from zero up. */
+  count: wholeFrom(0),
+  /** What sizes in a reply are divided by. */
+  scale: wholeFrom(1),
   binary: typed(BsonType.binData, 'binData', (value) => value),
   /** Anything, as it lies. */
-  any: { read: (value: RawValue) => value } as Arg<RawValue>,
+  any: { takesNull: true, read: (value: RawValue) => value } as Arg<RawValue>,
   /** Anything, decoded. */
   value: {
+    takesNull: true,
     read: (value: RawValue) => decodeValue(value.buf, value.type, value.at),
   } as Arg<Value>,
 } as const
@@ -238,7 +217,10 @@ export function readArgs<T extends ArgTable>(
     const own = Object.hasOwn(table, name) ? table[name] : undefined
     if (own) {
       if (name in values) throw duplicateArgument(command, name)
-      values[name] = own.read(new RawValue(body, type, valueAt, size), `${command}.${name}`)
+      const value = new RawValue(body, type, valueAt, size)
+      if (own.takesNull || isGiven(value)) {
+        values[name] = own.read(value, `${command}.${name}`)
+      }
     } else if (generic.has(name)) {
       genericArgs[name] = new RawValue(body, type, valueAt, size)
     } else if (!takesAnything) {
@@ -306,10 +288,8 @@ export function readDocument<T extends ArgTable>(
         `BSON field '${field}.${name}' is an unknown field.`,
       )
     }
-    values[name] = own.read(
-      new RawValue(buf, type, at, valueSize(buf, type, at)),
-      `${field}.${name}`,
-    )
+    const value = new RawValue(buf, type, at, valueSize(buf, type, at))
+    if (own.takesNull || isGiven(value)) values[name] = own.read(value, `${field}.${name}`)
     return false
   })
   for (const name of Object.keys(table)) {

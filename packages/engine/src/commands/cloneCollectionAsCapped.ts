@@ -27,6 +27,7 @@ export const cloneCollectionAsCapped = command({
   name: 'cloneCollectionAsCapped',
   help: 'Copies a collection to a capped one',
   access: { action: 'find', on: 'collection' },
+  takesWriteConcern: true,
   args: { cloneCollectionAsCapped: nameArg, toCollection: nameArg, size: newSizeArg },
   async run(context, { cloneCollectionAsCapped: name, toCollection, size }) {
     const { catalog, db } = context

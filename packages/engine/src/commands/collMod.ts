@@ -39,6 +39,7 @@ export const collMod = command({
   name: 'collMod',
   help: 'Changes options of a collection, an index or a view',
   access: { action: 'collMod', on: 'collection' },
+  takesWriteConcern: true,
   args,
   async run(context, given) {
     const name = given.collMod

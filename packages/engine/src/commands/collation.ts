@@ -1,7 +1,6 @@
 import { BsonType, type RawValue, readString } from '@gantry/bson'
 import { CommandError } from '../errors.js'
 import { type Arg, arg, optional, readDocument, wrongType } from './args.js'
-import { longArg } from './long.js'
 
 /** A switch that takes no numbers and, unlike most arguments, no null. */
 const strictBool: Arg<boolean | undefined> = {
@@ -16,7 +15,7 @@ const fields = {
   locale: arg.string,
   caseLevel: optional(strictBool),
   caseFirst: optional(oneOf(['upper', 'lower', 'off'])),
-  strength: optional(longArg),
+  strength: optional(arg.long),
   numericOrdering: optional(strictBool),
   alternate: optional(oneOf(['non-ignorable', 'shifted'])),
   maxVariable: optional(oneOf(['punct', 'space'])),

@@ -72,6 +72,11 @@ export interface CommandDefinition<T extends ArgTable = ArgTable> {
   readonly help: string
   readonly access: Access
   readonly args: T
+  /** Takes any read concern; commands that do not take only the level `local`. */
+  readonly takesReadConcern?: boolean
+  readonly takesWriteConcern?: boolean
+  /** A write of statements, of which a caller that wants no acknowledgement is told nothing. */
+  readonly silentWhenUnacknowledged?: boolean
   /** May run in a multi-document transaction. */
   readonly inTransaction?: boolean
   /** Keeps its answers, so that drivers may repeat it. */

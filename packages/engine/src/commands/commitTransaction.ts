@@ -10,6 +10,7 @@ export const commitTransaction = command({
   access: 'authenticated',
   adminOnly: true,
   endsTransaction: true,
+  takesWriteConcern: true,
   args: { commitTransaction: arg.any, recoveryToken: optional(arg.document) },
   async run(context) {
     const { session, txnNumber } = transactionOf(context)

@@ -30,6 +30,7 @@ export const convertToCapped = command({
   name: 'convertToCapped',
   help: 'Makes a collection capped',
   access: { action: 'convertToCapped', on: 'collection' },
+  takesWriteConcern: true,
   args: { convertToCapped: arg.collectionName, size: newSizeArg },
   async run(context, { convertToCapped: name, size }) {
     checkCollectionName(context.db, name)

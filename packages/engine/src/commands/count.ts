@@ -16,6 +16,7 @@ export const count = command({
   name: 'count',
   help: 'How many documents match a filter',
   access: { action: 'find', on: 'collection' },
+  takesReadConcern: true,
   args: {
     count: arg.collectionName,
     query: optional(arg.document),

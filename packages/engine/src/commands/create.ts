@@ -42,6 +42,7 @@ export const create = command({
   name: 'create',
   help: 'Makes a collection or a view',
   access: { action: 'createCollection', on: 'collection' },
+  takesWriteConcern: true,
   args,
   async run(context, given) {
     const { catalog, db } = context

@@ -22,6 +22,7 @@ export const createIndexes = command({
   name: 'createIndexes',
   help: 'Builds indexes',
   access: { action: 'createIndex', on: 'collection' },
+  takesWriteConcern: true,
   args: {
     createIndexes: arg.collectionName,
     indexes: arg.documents,

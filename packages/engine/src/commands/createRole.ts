@@ -18,6 +18,7 @@ export const createRole = command({
   name: 'createRole',
   help: 'Makes a role',
   access: { action: 'createRole', on: 'database' },
+  takesWriteConcern: true,
   args: {
     createRole: arg.string,
     privileges: arg.array,

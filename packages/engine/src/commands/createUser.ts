@@ -16,6 +16,7 @@ export const createUser = command({
   name: 'createUser',
   help: 'Makes a user',
   access: { action: 'createUser', on: 'database' },
+  takesWriteConcern: true,
   args: {
     createUser: arg.string,
     pwd: optional(arg.string),

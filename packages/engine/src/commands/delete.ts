@@ -25,6 +25,8 @@ export const deleteCommand = command({
   help: 'Removes documents',
   access: { action: 'remove', on: 'collection' },
   inTransaction: true,
+  takesWriteConcern: true,
+  silentWhenUnacknowledged: true,
   retryable: true,
   args: {
     delete: arg.collectionName,

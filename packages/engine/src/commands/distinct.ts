@@ -26,6 +26,7 @@ export const distinct = command({
   help: 'The different values of a field',
   access: { action: 'find', on: 'collection' },
   inTransaction: true,
+  takesReadConcern: true,
   args: {
     distinct: arg.collectionName,
     key: arg.string,

@@ -7,6 +7,7 @@ export const drop = command({
   name: 'drop',
   help: 'Removes a collection',
   access: { action: 'dropCollection', on: 'collection' },
+  takesWriteConcern: true,
   args: { drop: arg.collectionName },
   async run(context, { drop: name }) {
     checkCollectionName(context.db, name)

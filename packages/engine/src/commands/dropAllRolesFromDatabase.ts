@@ -7,6 +7,7 @@ export const dropAllRolesFromDatabase = command({
   name: 'dropAllRolesFromDatabase',
   help: 'Removes all roles of a database',
   access: { action: 'dropRole', on: 'database' },
+  takesWriteConcern: true,
   args: { dropAllRolesFromDatabase: arg.any },
   run({ db, users }) {
     return users.edit((editor) => {

@@ -6,6 +6,7 @@ export const dropAllUsersFromDatabase = command({
   name: 'dropAllUsersFromDatabase',
   help: 'Removes all users of a database',
   access: { action: 'dropUser', on: 'database' },
+  takesWriteConcern: true,
   args: { dropAllUsersFromDatabase: arg.any },
   run({ db, users }) {
     return users.edit(({ directory, removeUser }) => {

@@ -6,6 +6,7 @@ export const dropDatabase = command({
   name: 'dropDatabase',
   help: 'Removes a database',
   access: { action: 'dropDatabase', on: 'database' },
+  takesWriteConcern: true,
   args: { dropDatabase: arg.any },
   async run(context) {
     return context.write((transaction) => {

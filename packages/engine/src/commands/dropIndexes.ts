@@ -12,6 +12,7 @@ export const dropIndexes = command({
   aliases: ['deleteIndexes'],
   help: 'Removes indexes',
   access: { action: 'dropIndex', on: 'collection' },
+  takesWriteConcern: true,
   args: { dropIndexes: arg.collectionName, index: arg.value },
   async run(context, { dropIndexes: name, index: wanted }) {
     return context.write((transaction) => {

@@ -8,6 +8,7 @@ export const dropRole = command({
   name: 'dropRole',
   help: 'Removes a role',
   access: { action: 'dropRole', on: 'database' },
+  takesWriteConcern: true,
   args: { dropRole: arg.string },
   async run({ db, users }, { dropRole: role }) {
     const name = { role, db }

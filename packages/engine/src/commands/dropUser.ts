@@ -7,6 +7,7 @@ export const dropUser = command({
   name: 'dropUser',
   help: 'Removes a user',
   access: { action: 'dropUser', on: 'database' },
+  takesWriteConcern: true,
   args: { dropUser: arg.string },
   async run({ db, users }, { dropUser: name }) {
     await users.edit(({ directory, removeUser }) => {

@@ -24,6 +24,7 @@ export const explain = command({
   name: 'explain',
   help: 'How a query finds its documents',
   access: 'authenticated',
+  takesReadConcern: true,
   args: { explain: arg.document, verbosity: optional(arg.string) },
   async run(context, { explain: explained, verbosity = 'allPlansExecution' }) {
     if (!['queryPlanner', 'executionStats', 'allPlansExecution'].includes(verbosity)) {

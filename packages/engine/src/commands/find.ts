@@ -43,6 +43,7 @@ export const find = command({
   help: 'Documents that match a filter',
   access: { action: 'find', on: 'collection' },
   inTransaction: true,
+  takesReadConcern: true,
   args,
   async run(context, given) {
     refuseUnsupported(given)

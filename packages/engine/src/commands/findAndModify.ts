@@ -45,6 +45,7 @@ export const findAndModify = command({
   access: 'authenticated',
   inTransaction: true,
   retryable: true,
+  takesWriteConcern: true,
   args,
   async run(context, given) {
     checkNewCollectionName(context.db, given.findAndModify)

@@ -9,6 +9,7 @@ export const grantPrivilegesToRole = command({
   name: 'grantPrivilegesToRole',
   help: 'Adds privileges to a role',
   access: 'authenticated',
+  takesWriteConcern: true,
   args: { grantPrivilegesToRole: arg.string, privileges: arg.array },
   async run(context, { grantPrivilegesToRole: name, privileges: values }) {
     const privileges = readPrivileges(values)

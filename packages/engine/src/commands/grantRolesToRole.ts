@@ -15,6 +15,7 @@ export const grantRolesToRole = command({
   name: 'grantRolesToRole',
   help: 'Has a role contain further roles',
   access: 'authenticated',
+  takesWriteConcern: true,
   args: { grantRolesToRole: arg.string, roles: arg.array },
   async run(context, { grantRolesToRole: name, roles: values }) {
     const roles = readRoleNames(values, context.db)

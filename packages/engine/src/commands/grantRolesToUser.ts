@@ -13,6 +13,7 @@ export const grantRolesToUser = command({
   name: 'grantRolesToUser',
   help: 'Gives a user further roles',
   access: 'authenticated',
+  takesWriteConcern: true,
   args: { grantRolesToUser: arg.string, roles: arg.array },
   async run(context, { grantRolesToUser: name, roles: values }) {
     const { db, users } = context

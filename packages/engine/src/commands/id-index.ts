@@ -1,7 +1,8 @@
 import { compareValues, decodeDocument, isNumericType, type RawValue } from '@gantry/bson'
 import { CommandError } from '../errors.js'
-import { type Arg, arg, optional, readDocument, toNumber } from './args.js'
+import { type Arg, arg, optional, readDocument } from './args.js'
 import { ownCollationArg } from './collation.js'
+import { toNumber } from './long.js'
 
 const allowed: ReadonlySet<string> = new Set(['key', 'name', 'v', 'ns', 'collation'])
 

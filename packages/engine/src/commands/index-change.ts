@@ -6,12 +6,11 @@ import type { Reply } from '../engine.js'
 import { CommandError } from '../errors.js'
 import { type Arg, type ArgsOf, arg, optional, readDocument } from './args.js'
 import type { CommandContext } from './command.js'
-import { longArg } from './long.js'
 
 const fields = {
   name: optional(arg.string),
   keyPattern: optional(arg.document),
-  expireAfterSeconds: optional(longArg),
+  expireAfterSeconds: optional(arg.long),
   hidden: optional(arg.bool),
   unique: optional(arg.bool),
   prepareUnique: optional(arg.bool),

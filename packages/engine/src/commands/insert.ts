@@ -16,6 +16,8 @@ export const insert = command({
   access: { action: 'insert', on: 'collection' },
   inTransaction: true,
   retryable: true,
+  takesWriteConcern: true,
+  silentWhenUnacknowledged: true,
   args: {
     insert: arg.collectionName,
     documents: arg.documents,

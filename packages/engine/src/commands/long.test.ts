@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Decimal128, Double, encodeValue, type Value } from '@gantry/bson'
-import { longArg } from './long.js'
+import { arg } from './args.js'
 
 const cases: [value: Value, whole: number][] = [
   [7, 7],
@@ -23,10 +23,12 @@ describe('numbers made whole', () => {
   for (const [value, whole] of cases) {
     test(`${value instanceof Double ? value.value : value} is ${whole}`, () => {
       // Minus zero counts as zero.
-      assert.equal(longArg.read(encodeValue(value), 'size') + 0, whole)
+      assert.equal(arg.long.read(encodeValue(value), 'size') + 0, whole)
     })
   }
   test('refuses what is no number', () => {
-    assert.throws(() => longArg.read(encodeValue('1'), 'create.size'), { codeName: 'TypeMismatch' })
+    assert.throws(() => arg.long.read(encodeValue('1'), 'create.size'), {
+      codeName: 'TypeMismatch',
+    })
   })
 })

@@ -1,5 +1,18 @@
-import { BsonType, isNumericType, type RawValue } from '@gantry/bson'
-import { type Arg, toNumber, wrongType } from './args.js'
+import { BsonType, decodeValue, type RawValue, readInt32 } from '@gantry/bson'
+
+/** A number of any type as a JavaScript number; int64 beyond 2^53 loses digits. */
+export function toNumber({ buf, type, at }: RawValue): number {
+  switch (type) {
+    case BsonType.int:
+      return readInt32(buf, at)
+    case BsonType.double:
+      return buf.readDoubleLE(at)
+    case BsonType.long:
+      return Number(buf.readBigInt64LE(at))
+    default:
+      return Number(String(decodeValue(buf, type, at)))
+  }
+}
 
 const LONGEST = 2 ** 63
 
@@ -20,12 +33,4 @@ function roundHalfEven(n: number): number {
   const rest = n - below
   if (rest !== 0.5) return Math.round(n)
   return below % 2 === 0 ? below : below + 1
-}
-
-/** A number of any type, made whole. */
-export const longArg: Arg<number> = {
-  read(value, field) {
-    if (isNumericType(value.type)) return toWhole(value)
-    throw wrongType(field, value, 'long, int, decimal, double')
-  },
 }

@@ -31,6 +31,7 @@ export const renameCollection = command({
   help: 'Gives a collection another name',
   access: 'authenticated',
   adminOnly: true,
+  takesWriteConcern: true,
   args,
   async run(context, given) {
     const from = namespaceIn('renameCollection', given.renameCollection)

@@ -1,6 +1,8 @@
 import { BsonType, type RawValue } from '@gantry/bson'
 import { CommandError } from '../errors.js'
-import { arg, optional, wrongType } from './args.js'
+import { arg, isGiven, wrongType } from './args.js'
+import type { CommandDefinition } from './command.js'
+import { checkReadConcern, readWriteConcern, type WriteConcern } from './concerns.js'
 
 /** What any command may say beside its own arguments. */
 export interface RequestOptions {
@@ -12,16 +14,21 @@ export interface RequestOptions {
   readonly stmtId?: number
   readonly stmtIds?: readonly number[]
   readonly maxTimeMS?: number
+  readonly writeConcern?: WriteConcern
 }
 
 export type GenericArgs = Readonly<Record<string, RawValue>>
 
 /** Reads and checks the generic arguments that matter here. */
-export function readRequestOptions(generic: GenericArgs, command: string): RequestOptions {
-  checkReadConcern(generic.readConcern)
-  checkWriteConcern(generic.writeConcern)
+export function readRequestOptions(
+  generic: GenericArgs,
+  definition: Pick<CommandDefinition, 'name' | 'takesReadConcern' | 'takesWriteConcern'>,
+): RequestOptions {
+  const { name: command } = definition
   const read = <T>(name: string, type: { read(value: RawValue, field: string): T }) =>
-    generic[name] && optional(type).read(generic[name], `${command}.${name}`)
+    generic[name] && isGiven(generic[name])
+      ? type.read(generic[name], `${command}.${name}`)
+      : undefined
   const options = {
     lsid: read('lsid', arg.document),
     txnNumber: read('txnNumber', txnNumber),
@@ -30,8 +37,17 @@ export function readRequestOptions(generic: GenericArgs, command: string): Reque
     stmtId: read('stmtId', arg.long),
     stmtIds: read('stmtIds', arg.array)?.map((id) => arg.long.read(id, `${command}.stmtIds`)),
     maxTimeMS: read('maxTimeMS', maxTimeMS),
+    writeConcern: read('writeConcern', {
+      read: (value) => readWriteConcern(value, command, definition.takesWriteConcern === true),
+    }),
   }
   checkTransactionOptions(options)
+  read('readConcern', {
+    read: (value) => {
+      const takesAny = definition.takesReadConcern === true || options.startTransaction === true
+      checkReadConcern(value, command, takesAny)
+    },
+  })
   return options
 }
 
@@ -46,7 +62,7 @@ const maxTimeMS = {
   read(value: RawValue, field: string): number {
     const ms = arg.number.read(value, field)
     if (!Number.isInteger(ms)) {
-      throw new CommandError('BadValue', `${field} has non-integral value`)
+      throw new CommandError('FailedToParse', `${field} has non-integral value`)
     }
     if (ms < 0 || ms > 2 ** 31 - 1) {
       throw new CommandError('BadValue', `${ms} value for maxTimeMS is out of range`)
@@ -73,33 +89,5 @@ function checkTransactionOptions(options: RequestOptions): void {
       throw refuse("'startTransaction' field requires 'autocommit' field to also be specified")
     if (!options.startTransaction)
       throw refuse("'startTransaction' field must be true when specified")
-  }
-}
-
-const readLevels = ['local', 'majority', 'linearizable', 'available', 'snapshot']
-
-function checkReadConcern(value: RawValue | undefined): void {
-  if (!value) return
-  const concern = arg.value.read(arg.document.read(value, 'readConcern'), 'readConcern')
-  const level = concern instanceof Map ? concern.get('level') : undefined
-  if (level === undefined || readLevels.includes(level as string)) return
-  throw new CommandError(
-    'BadValue',
-    `Enumeration value '${String(level)}' for field 'readConcern.level' is not a valid value.`,
-  )
-}
-
-function checkWriteConcern(value: RawValue | undefined): void {
-  if (!value) return
-  const concern = arg.value.read(arg.document.read(value, 'writeConcern'), 'writeConcern')
-  const w = concern instanceof Map ? concern.get('w') : undefined
-  if (typeof w === 'number' && w > 1) {
-    throw new CommandError('UnsatisfiableWriteConcern', 'Not enough data-bearing nodes')
-  }
-  if (typeof w === 'string' && w !== 'majority') {
-    throw new CommandError(
-      'UnknownReplWriteConcern',
-      `No write concern mode named '${w}' found in replica set configuration`,
-    )
   }
 }

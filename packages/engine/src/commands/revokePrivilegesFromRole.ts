@@ -9,6 +9,7 @@ export const revokePrivilegesFromRole = command({
   name: 'revokePrivilegesFromRole',
   help: 'Takes privileges away from a role',
   access: 'authenticated',
+  takesWriteConcern: true,
   args: { revokePrivilegesFromRole: arg.string, privileges: arg.array },
   async run(context, { revokePrivilegesFromRole: name, privileges: values }) {
     const privileges = readPrivileges(values)

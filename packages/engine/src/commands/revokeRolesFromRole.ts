@@ -8,6 +8,7 @@ export const revokeRolesFromRole = command({
   name: 'revokeRolesFromRole',
   help: 'Takes roles out of a role',
   access: 'authenticated',
+  takesWriteConcern: true,
   args: { revokeRolesFromRole: arg.string, roles: arg.array },
   async run(context, { revokeRolesFromRole: name, roles: values }) {
     const roles = readRoleNames(values, context.db)

@@ -13,6 +13,7 @@ export const revokeRolesFromUser = command({
   name: 'revokeRolesFromUser',
   help: 'Takes roles away from a user',
   access: 'authenticated',
+  takesWriteConcern: true,
   args: { revokeRolesFromUser: arg.string, roles: arg.array },
   async run(context, { revokeRolesFromUser: name, roles: values }) {
     const { db, users } = context

@@ -44,6 +44,8 @@ export const update = command({
   help: 'Changes or replaces documents',
   access: { action: 'update', on: 'collection' },
   inTransaction: true,
+  takesWriteConcern: true,
+  silentWhenUnacknowledged: true,
   retryable: true,
   args: {
     update: arg.collectionName,

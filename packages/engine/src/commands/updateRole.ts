@@ -18,6 +18,7 @@ export const updateRole = command({
   name: 'updateRole',
   help: 'Changes a role',
   access: { action: 'revokeRole', on: 'database' },
+  takesWriteConcern: true,
   args: {
     updateRole: arg.string,
     privileges: optional(arg.array),

@@ -31,6 +31,7 @@ export const updateUser = command({
   name: 'updateUser',
   help: 'Changes a user',
   access: 'authenticated',
+  takesWriteConcern: true,
   args: updateUserArgs,
   async run(context, args) {
     const { db, users } = context
