@@ -127,6 +127,21 @@ const array: Arg<readonly RawValue[]> = {
   },
 }
 
+/** One of a few words. */
+function oneOf<T extends string>(words: readonly T[]): Arg<T> {
+  return {
+    read(value, field) {
+      const text = string.read(value, field)
+      const word = words.find((known) => known === text)
+      if (word !== undefined) return word
+      throw new CommandError(
+        'BadValue',
+        `Enumeration value '${text}' for field '${field}' is not a valid value.`,
+      )
+    },
+  }
+}
+
 /** A collection's name as the command's own argument. Other checks of names come with the namespace. */
 const collectionName: Arg<string> = {
   takesNull: true,
@@ -146,6 +161,7 @@ export const arg = {
   documents,
   array,
   collectionName,
+  oneOf,
   /** `true` or `false`, where numbers will not do. */
   strictBool: typed(BsonType.bool, 'bool', (value) => value.buf[value.at] !== 0),
   number: number(toNumber),

@@ -1,4 +1,4 @@
-import { BsonType, type RawValue, readString } from '@gantry/bson'
+import { BsonType, type RawValue } from '@gantry/bson'
 import { CommandError } from '../errors.js'
 import { type Arg, arg, optional, readDocument, wrongType } from './args.js'
 
@@ -14,28 +14,15 @@ const strictBool: Arg<boolean | undefined> = {
 const fields = {
   locale: arg.string,
   caseLevel: optional(strictBool),
-  caseFirst: optional(oneOf(['upper', 'lower', 'off'])),
+  caseFirst: optional(arg.oneOf(['upper', 'lower', 'off'])),
   strength: optional(arg.long),
   numericOrdering: optional(strictBool),
-  alternate: optional(oneOf(['non-ignorable', 'shifted'])),
-  maxVariable: optional(oneOf(['punct', 'space'])),
+  alternate: optional(arg.oneOf(['non-ignorable', 'shifted'])),
+  maxVariable: optional(arg.oneOf(['punct', 'space'])),
   normalization: optional(strictBool),
-  backwards: strictBool,
+  // Null is refused here only.
+  backwards: { ...strictBool, takesNull: true },
   version: optional(arg.string),
-}
-
-function oneOf(values: readonly string[]): Arg<string> {
-  return {
-    read(value, field) {
-      if (value.type !== BsonType.string) throw wrongType(field, value, 'string')
-      const text = readString(value.buf, value.at)
-      if (values.includes(text)) return text
-      throw new CommandError(
-        'BadValue',
-        `Enumeration value '${text}' for field '${field}' is not a valid value.`,
-      )
-    },
-  }
 }
 
 /**

@@ -33,19 +33,6 @@ const provenances = [
 
 const levels = ['local', 'majority', 'linearizable', 'available', 'snapshot']
 
-function oneOf(values: readonly string[]): Arg<string> {
-  return {
-    read(value, field) {
-      const text = arg.string.read(value, field)
-      if (values.includes(text)) return text
-      throw new CommandError(
-        'BadValue',
-        `Enumeration value '${text}' for field '${field}' is not a valid value.`,
-      )
-    },
-  }
-}
-
 const timestamp: Arg<RawValue> = {
   takesNull: true,
   read(value, field) {
@@ -55,8 +42,8 @@ const timestamp: Arg<RawValue> = {
 }
 
 const readConcernArgs = {
-  level: optional(oneOf(levels)),
-  provenance: optional(oneOf(provenances)),
+  level: optional(arg.oneOf(levels)),
+  provenance: optional(arg.oneOf(provenances)),
   afterClusterTime: { ...timestamp, fallback: () => undefined } as Arg<RawValue | undefined>,
   atClusterTime: { ...timestamp, fallback: () => undefined } as Arg<RawValue | undefined>,
   afterOpTime: optional(arg.document),
@@ -180,7 +167,7 @@ const writeConcernArgs = {
   wElectionId: optional(arg.any),
   wOpTime: optional(arg.any),
   getLastError: optional(arg.any),
-  provenance: optional(oneOf(provenances)),
+  provenance: optional(arg.oneOf(provenances)),
 }
 
 /** Reads a write concern; throws when it is malformed or the command takes none. */
