@@ -22,7 +22,7 @@ export interface Credentials {
   readonly uid: string
   readonly instance: string
   readonly apiKey: string
-  readonly connectString?: string
+  readonly connectString: string
   readonly publicKey: string
   readonly privateKey: string
 }
@@ -52,7 +52,7 @@ export async function startGantry(
   givenDataDir?: string,
 ): Promise<GantryProcess> {
   const dataDir = givenDataDir ?? mkdtempSync(join(tmpdir(), 'gantry-e2e-'))
-  const { child, exit, stderr } = spawnGantry(['--port', '0', '--data-dir', dataDir, ...args])
+  const { child, exit, stderr } = spawnGantry(['--data-dir', dataDir, ...args])
   const lines: string[] = []
   const ready = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -92,9 +92,10 @@ export async function startGantry(
   }
 }
 
-/** `gantry serve` without waiting for it, for starts that are to be cut off. */
+/** `gantry serve` on free ports without waiting for it, for starts that are to be cut off. */
 export function spawnGantry(args: readonly string[]) {
-  const child = spawn(process.execPath, [command, 'serve', ...args], {
+  const ports = ['--port', '0', '--mongo-port', '0']
+  const child = spawn(process.execPath, [command, 'serve', ...ports, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''

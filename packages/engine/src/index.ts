@@ -3,4 +3,10 @@ export { CommandError, type ErrorCodeName, errorCodes } from './errors.js'
 export { type EngineOptions, openEngine } from './open-engine.js'
 export type { Session, SessionOrigin } from './session.js'
 export type { Connection, ConnectionOptions } from './wire/connection.js'
-export { type Listener, type ListenOptions, listen } from './wire/listener.js'
+export {
+  type Listener,
+  type ListenOptions,
+  listen,
+  type ServeOptions,
+  serveSocket,
+} from './wire/listener.js'

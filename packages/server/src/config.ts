@@ -8,6 +8,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 export interface Config {
   readonly host: string
   readonly port: number
+  /** Of the default instance; undefined: the one it had, or MongoDB's own if it can be had. */
+  readonly mongoPort: number | undefined
   /** Undefined: no TLS listener. */
   readonly tlsPort: number | undefined
   readonly tlsCert: string | undefined
@@ -51,11 +53,18 @@ export const settings: readonly Setting[] = [
     help: 'port of the HTTP APIs; 0 takes any free one',
   },
   {
+    name: 'mongo-port',
+    key: 'mongoPort',
+    type: { kind: 'port' },
+    default: undefined,
+    help: 'port of the instance "default" for MongoDB drivers, which it keeps; 0 takes any free one; when not given, 27017, or any free one when that is taken',
+  },
+  {
     name: 'tls-port',
     key: 'tlsPort',
     type: { kind: 'port' },
     default: undefined,
-    help: 'port of the HTTP APIs over TLS; 0 takes any free one',
+    help: 'port of the HTTP APIs over TLS; 0 takes any free one; turns TLS on for MongoDB drivers too, 10000 above their port',
   },
   {
     name: 'tls-cert',

@@ -1,27 +1,32 @@
 import { join, resolve } from 'node:path'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { Address } from './binding.js'
 import { type Config, ConfigError } from './config.js'
 import { accounts } from './control/accounts/accounts.js'
 import { apiKeys } from './control/api-keys/api-keys.js'
 import { type Control, controlOver } from './control/control.js'
 import { credentialsPath, firstStart, publishCredentials } from './control/first-start.js'
-import { instances } from './control/instances/instances.js'
+import { DEFAULT_INSTANCE, instances } from './control/instances/instances.js'
+import { openPorts, portsFirst } from './control/instances/ports.js'
 import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
 import { openSecrets } from './control/secrets.js'
 import { stateIn } from './control/state.js'
 import { lockDataDir } from './data-dir/lock.js'
 import { isThere } from './data-dir/private-file.js'
 import { buildApp } from './http/app.js'
-import { type Listener, listen } from './http/listener.js'
-import { keepSelfSigned, readCertificate } from './http/tls/certificate.js'
+import { listen } from './http/listener.js'
 import { BODY_LIMIT } from './http/v1/route.js'
 import { mongodbDrivers } from './services/drivers.js'
 import { openEmbedded } from './services/mongodb/embedded.js'
+import { keepSelfSigned, readCertificate } from './tls/certificate.js'
+import { type Certificate, shared } from './tls/context.js'
 
 /** A server that accepts requests at `url` until `stop()` has resolved. */
 export interface RunningServer {
   readonly url: string
   readonly tlsUrl: string | undefined
+  /** Where MongoDB drivers reach the default instance; undefined when there is none. */
+  readonly mongodb: Address | undefined
   /** The file with what the first start made; undefined when this was not the first. */
   readonly newCredentials: string | undefined
   /**
@@ -51,13 +56,15 @@ export async function start(config: Config): Promise<RunningServer> {
     const app = buildApp({ control, logLevel, resultLimit })
     await app.ready()
     await startInstances(registry, app.log)
-    const [plain, tls] = await openListeners(config, dataDir, app.routing, undo)
-    const { url } = plain
-    const credentials = await publishCredentials(dataDir, { url, tlsUrl: tls?.url })
-    // While the listeners wait for requests in flight, the app refuses new ones.
+    const doors = await openDoors({ config, dataDir, registry, app }, undo)
+    const { url, tlsUrl } = doors
+    const main = registry.all().find(({ name }) => name === DEFAULT_INSTANCE)
+    const connectString = main && registry.connectString(main)
+    const credentials = await publishCredentials(dataDir, { url, tlsUrl, connectString })
+    // While the doors wait for requests in flight, the app refuses new ones.
     undo.push(() => app.close())
     const newCredentials = credentials && credentialsPath(dataDir)
-    return { url, tlsUrl: tls?.url, newCredentials, stop }
+    return { url, tlsUrl, mongodb: main && registry.addressOf(main), newCredentials, stop }
   } catch (error) {
     await stop()
     throw error
@@ -107,25 +114,38 @@ async function startInstances(registry: InstanceRegistry, log: FastifyBaseLogger
   }
 }
 
-async function openListeners(
-  config: Config,
-  dataDir: string,
-  handler: Parameters<typeof listen>[0],
+interface Openings {
+  readonly config: Config
+  readonly dataDir: string
+  readonly registry: InstanceRegistry
+  readonly app: FastifyInstance
+}
+
+/** Opens all ports, those of the instances and those of the APIs, to be closed at the same time. */
+async function openDoors(
+  { config, dataDir, registry, app }: Openings,
   undo: Undo,
-): Promise<[Listener, Listener | undefined]> {
-  const { host, port, tlsPort, tlsCert, tlsKey, requestTimeoutMs } = config
-  const common = { host, requestTimeoutMs, bodyLimit: BODY_LIMIT }
-  const plain = await listen(handler, { ...common, port })
-  const listeners = [plain]
+): Promise<{ url: string; tlsUrl: string | undefined }> {
+  const { host, port, tlsPort, mongoPort, requestTimeoutMs } = config
+  const doors: { close(graceMs: number): Promise<void> }[] = []
   undo.push(async () => {
-    await Promise.all(listeners.map((listener) => listener.close(GRACE_MS)))
+    await Promise.all(doors.map((door) => door.close(GRACE_MS)))
   })
-  if (tlsPort === undefined) return [plain, undefined]
-  const certificate =
-    tlsCert !== undefined && tlsKey !== undefined
-      ? () => readCertificate(tlsCert, tlsKey)
-      : () => keepSelfSigned(join(dataDir, 'tls'), host)
-  const tls = await listen(handler, { ...common, port: tlsPort, certificate })
-  listeners.push(tls)
-  return [plain, tls]
+  const certificate = tlsPort === undefined ? undefined : certificateOf(config, dataDir)
+  const warn = (message: string) => app.log.warn(message)
+  for (const instance of portsFirst(registry.all())) {
+    doors.push(await openPorts(registry, instance, { host, mongoPort, certificate, warn }))
+  }
+  const common = { host, requestTimeoutMs, bodyLimit: BODY_LIMIT }
+  const plain = await listen(app.routing, { ...common, port })
+  doors.push(plain)
+  if (tlsPort === undefined) return { url: plain.url, tlsUrl: undefined }
+  const tls = await listen(app.routing, { ...common, port: tlsPort, certificate })
+  doors.push(tls)
+  return { url: plain.url, tlsUrl: tls.url }
+}
+
+function certificateOf({ tlsCert, tlsKey, host }: Config, dataDir: string): Certificate {
+  if (tlsCert !== undefined && tlsKey !== undefined) return () => readCertificate(tlsCert, tlsKey)
+  return shared(() => keepSelfSigned(join(dataDir, 'tls'), host))
 }

@@ -28,13 +28,13 @@ export async function serve(args: readonly string[]): Promise<void> {
 }
 
 /** How to use what the first start made. Keys and passwords stay in their file: output is often kept. */
-function welcome({ url, tlsUrl }: RunningServer, credentials: string): string {
+function welcome({ url, tlsUrl, mongodb }: RunningServer, credentials: string): string {
   return `Made an account and the MongoDB instance "default". Their credentials, for you alone, are in
   ${credentials}
 Put a document in, and get it back, with its apiKey:
   curl ${url}/db/test/collection/things/add --data 'api_key=KEY&doc={"a": 1}'
   curl ${url}/db/test/collection/things/get --data 'api_key=KEY&doc={"a": 1}'
-${tlsUrl ? `The same over TLS, with a self-signed certificate unless you gave one:\n  ${tlsUrl}\n` : ''}`
+${mongodb ? `MongoDB drivers and mongosh reach it at port ${mongodb.port}, with its connectString.\n` : ''}${tlsUrl ? `The same over TLS, with a self-signed certificate unless you gave one:\n  ${tlsUrl}\n` : ''}`
 }
 
 /** What the user can put right is said in a line; anything else is a bug and shows where it is. */

@@ -3,13 +3,16 @@ import type { Engine } from '../engine.js'
 import type { SessionOrigin } from '../session.js'
 import { type Connection, type ConnectionOptions, serveConnection } from './connection.js'
 
-export interface ListenOptions extends ConnectionOptions {
+export interface ServeOptions extends ConnectionOptions {
+  /** The `host:port` that clients are told to connect to. Default: the one at which each has arrived. */
+  readonly advertisedAddress?: string
+}
+
+export interface ListenOptions extends ServeOptions {
   /** Default 127.0.0.1. */
   readonly host?: string
   /** Default 27017; 0 takes any free port. */
   readonly port?: number
-  /** The `host:port` that clients are told to connect to. Default: the one at which each has arrived. */
-  readonly advertisedAddress?: string
 }
 
 /** A port that drivers can connect to. */
@@ -23,11 +26,20 @@ export interface Listener {
 
 const BACKLOG = 1024
 
+/** Serves a driver on a socket that was accepted elsewhere, until either side closes it. */
+export function serveSocket(
+  engine: Engine,
+  socket: Socket,
+  options: ServeOptions = {},
+): Connection {
+  return serveConnection(engine, socket, originOf(socket, options), options)
+}
+
 /** Listens for drivers of an engine; rejects when the port cannot be had. The engine outlives the listener. */
 export async function listen(engine: Engine, options: ListenOptions = {}): Promise<Listener> {
   const connections = new Set<Connection>()
   const accept = (socket: Socket) => {
-    const connection = serveConnection(engine, socket, originOf(socket, options), options)
+    const connection = serveSocket(engine, socket, options)
     connections.add(connection)
     void connection.closed.then(() => connections.delete(connection))
     return connection
@@ -57,7 +69,7 @@ async function close(server: Server, connections: Set<Connection>, graceMs: numb
 }
 
 /** What a session is told of a socket: both of its ends, unless the options name another for ours. */
-function originOf(socket: Socket, { advertisedAddress }: ListenOptions): SessionOrigin {
+function originOf(socket: Socket, { advertisedAddress }: ServeOptions): SessionOrigin {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   return {
     address: formatAddress(remoteAddress, remotePort),

@@ -13,7 +13,7 @@ import { ObjectId } from '@gantry/bson'
 import { readFileIfThere, syncFolder, writePrivateFile } from '../data-dir/private-file.js'
 import { accounts } from './accounts/accounts.js'
 import { apiKeys, digestHashes } from './api-keys/api-keys.js'
-import { API_KEY, instances, USER_PASSWORD } from './instances/instances.js'
+import { API_KEY, DEFAULT_INSTANCE, instances, USER_PASSWORD } from './instances/instances.js'
 import { hashPassword, type Secrets } from './secrets.js'
 import type { State } from './state.js'
 
@@ -26,7 +26,7 @@ export interface Credentials {
   readonly uid: string
   readonly instance: string
   readonly apiKey: string
-  /** A complete MongoDB URI of the instance; absent while nothing listens for MongoDB drivers. */
+  /** A complete MongoDB URI of the instance; absent when no driver can reach it. */
   readonly connectString?: string
   readonly publicKey: string
   readonly privateKey: string
@@ -104,7 +104,7 @@ function decide(): Pending {
     login: 'admin@localhost',
     password: password(),
     uid: new ObjectId().toHexString(),
-    instance: 'default',
+    instance: DEFAULT_INSTANCE,
     instanceId: new ObjectId().toHexString(),
     apiKey: randomBytes(16).toString('hex'),
     user: 'admin',
@@ -132,6 +132,7 @@ async function saveAll(pending: Pending, state: State, secrets: Secrets): Promis
     user: pending.user,
     passwordSealed: secrets.seal(pending.userPassword, USER_PASSWORD),
     databases: [],
+    port: 0,
     createdMs,
   })
   await state.save(apiKeys, {

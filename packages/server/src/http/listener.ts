@@ -6,12 +6,11 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http'
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTlsServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError } from '../errors.js'
+import { authority, bind } from '../binding.js'
+import { type Certificate, renewDaily } from '../tls/context.js'
 import { handleBrokenFraming } from './framing.js'
-import type { KeyAndCertificate } from './tls/self-signed.js'
 
 export interface ListenOptions {
   readonly host: string
@@ -21,7 +20,7 @@ export interface ListenOptions {
   /** No request has a longer body. */
   readonly bodyLimit: number
   /** Gives the certificate at the start and every day after it; undefined: plain HTTP. */
-  readonly certificate?: () => Promise<KeyAndCertificate>
+  readonly certificate?: Certificate
 }
 
 /** A port that takes requests until `close`. */
@@ -31,7 +30,6 @@ export interface Listener {
   close(graceMs: number): Promise<void>
 }
 
-const DAY_MS = 24 * 3600 * 1000
 const HEADERS_TIMEOUT_MS = 60_000
 /** Longer than balancers keep a connection, so that they are the ones to close it. */
 const KEEP_ALIVE_MS = 72_000
@@ -50,20 +48,9 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     if (!(Number(request.headers['content-length']) > options.bodyLimit)) response.writeContinue()
     server.emit('request', request, response)
   })
-  await new Promise<void>((resolve, reject) => {
-    const refuse = (cause: Error) => {
-      const message = `cannot listen on ${host} port ${port}: ${cause.message}`
-      reject(new AppError('unavailable', message, {}, { cause }))
-    }
-    server.once('error', refuse)
-    server.listen(port, host, () => {
-      server.off('error', refuse)
-      resolve()
-    })
-  })
-  const address = server.address() as AddressInfo
+  const address = await bind(server, { host, port })
   return {
-    url: `${certificate ? 'https' : 'http'}://${reachable(address)}:${address.port}`,
+    url: `${certificate ? 'https' : 'http'}://${authority(address)}`,
     close: (graceMs) => close(server, graceMs),
   }
 }
@@ -79,19 +66,9 @@ async function create(handler: RequestListener, options: ListenOptions): Promise
   }
   if (!certificate) return createServer(limits, handler)
   const server = createTlsServer({ ...limits, ...(await certificate()) }, handler)
-  renewDaily(server, certificate)
+  const stop = renewDaily(certificate, (renewed) => server.setSecureContext(renewed))
+  server.once('close', stop)
   return server
-}
-
-function renewDaily(server: TlsServer, certificate: () => Promise<KeyAndCertificate>): void {
-  const timer = setInterval(() => {
-    certificate().then(
-      (renewed) => server.setSecureContext(renewed),
-      // The one in use is still good for a while, and tomorrow is another day.
-      (error) => process.emitWarning(error),
-    )
-  }, DAY_MS).unref()
-  server.once('close', () => clearInterval(timer))
 }
 
 async function close(server: Server, graceMs: number): Promise<void> {
@@ -110,11 +87,4 @@ async function close(server: Server, graceMs: number): Promise<void> {
   }
   server.closeAllConnections()
   await closed
-}
-
-/** An address that a client can use, also when all of them are listened on. */
-function reachable({ address, family }: AddressInfo): string {
-  if (address === '0.0.0.0') return '127.0.0.1'
-  if (address === '::') return '[::1]'
-  return family === 'IPv6' ? `[${address}]` : address
 }

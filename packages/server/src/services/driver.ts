@@ -6,6 +6,7 @@
  *   with its data, after a crash too. When it rejects, nothing is left running.
  * - What not every service can do is an optional member, so that its absence says so.
  */
+import type { Socket } from 'node:net'
 import type { Deployment } from './deployment.js'
 
 export type Service = 'mongodb' | 'redis' | 'elasticsearch'
@@ -24,9 +25,20 @@ export interface RunningService {
   stop(): Promise<void>
 }
 
+/** A driver of a user, while it is connected. */
+export interface DriverConnection {
+  /** Answers the command under way and then closes. */
+  end(): void
+  /** Closes at once. */
+  destroy(): void
+  readonly closed: Promise<void>
+}
+
 export interface RunningMongodb extends RunningService {
   /** Closed by `stop`. */
   readonly deployment: Deployment
+  /** Serves a driver on a socket, plain or TLS, until either side closes it. */
+  accept(socket: Socket): DriverConnection
 }
 
 export interface ServiceDriver<Spec, Running extends RunningService> {

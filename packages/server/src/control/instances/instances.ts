@@ -23,8 +23,13 @@ export interface Instance {
   readonly passwordSealed: Buffer
   /** Databases that were made by name and may still be empty. */
   readonly databases: readonly string[]
+  /** Where drivers reached it last, and are to reach it again; 0 when no port was ever opened. */
+  readonly port: number
   readonly createdMs: number
 }
+
+/** The instance that the first start makes. */
+export const DEFAULT_INSTANCE = 'default'
 
 export const API_KEY = 'instance api key'
 export const USER_PASSWORD = 'instance user password'
@@ -56,6 +61,7 @@ export const instances: Table<Instance> = {
     user: textIn(doc, 'user'),
     passwordSealed: bytesIn(doc, 'passwordSealed'),
     databases: textsIn(doc, 'databases'),
+    port: doc.has('port') ? numberIn(doc, 'port') : 0,
     createdMs: timeIn(doc, 'created'),
   }),
 }

@@ -38,6 +38,7 @@ describe('the registry of instances', () => {
         user: 'admin',
         passwordSealed: secrets.seal('x', USER_PASSWORD),
         databases: [],
+        port: 0,
         createdMs: 1350873424334,
       }
       await state.save(instances, record)

@@ -3,11 +3,10 @@ import { Double } from '@gantry/bson'
 import { route } from './route.js'
 
 export const instanceRoutes = [
-  route(v1.getInstance, ({ instance: { name, zone, plan } }) => ({
-    name,
-    zone,
-    plan,
-    // Gigabytes; an instance has one shard.
-    size: new Double(plan),
-  })),
+  route(v1.getInstance, ({ control, instance }) => {
+    const { name, zone, plan } = instance
+    const { host, port } = control.instances.addressOf(instance) ?? {}
+    // The size is in gigabytes; an instance has one shard.
+    return { name, zone, host, plan, port, size: new Double(plan) }
+  }),
 ]

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { encodeDocument, type RawValue } from '@gantry/bson'
-import { CommandError, type Engine, openEngine, type Reply } from '@gantry/engine'
+import { CommandError, type Engine, openEngine, type Reply, serveSocket } from '@gantry/engine'
 import { AppError } from '../../errors.js'
 import type { Command, Deployment, Filter, UpdateOptions } from '../deployment.js'
 import type { RunningMongodb, ServiceDriver } from '../driver.js'
@@ -13,9 +13,11 @@ export const embeddedMongodb: ServiceDriver<object, RunningMongodb> = {
   service: 'mongodb',
   mode: 'embedded',
   async start(_spec, { folder }) {
-    const deployment = await openEmbedded(folder)
+    const engine = await openIn(folder)
+    const deployment = embeddedDeployment(engine)
     return {
       deployment,
+      accept: (socket) => serveSocket(engine, socket),
       health: async () => void (await deployment.command('admin', { ping: 1 })),
       stop: () => deployment.close(),
     }
@@ -24,8 +26,12 @@ export const embeddedMongodb: ServiceDriver<object, RunningMongodb> = {
 
 /** Opens the engine in a folder, which is made when missing, and calls it in this process. */
 export async function openEmbedded(folder: string): Promise<Deployment> {
+  return embeddedDeployment(await openIn(folder))
+}
+
+async function openIn(folder: string): Promise<Engine> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  return embeddedDeployment(await openEngine({ path: folder }))
+  return openEngine({ path: folder })
 }
 
 /** A deployment over an open engine, which `close` closes. All calls share one internal session. */

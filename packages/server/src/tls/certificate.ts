@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { readFileIfThere, writePrivateFile } from '../../data-dir/private-file.js'
+import { readFileIfThere, writePrivateFile } from '../data-dir/private-file.js'
 import type { KeyAndCertificate } from './self-signed.js'
 
 const RENEW_BEFORE_MS = 30 * 24 * 3600 * 1000

@@ -1,0 +1,77 @@
+import { isPortTaken } from '../../binding.js'
+import { type Gateway, openGateway } from '../../gateway/gateway.js'
+import type { Certificate } from '../../tls/context.js'
+import { DEFAULT_INSTANCE, type Instance } from './instances.js'
+import type { InstanceRegistry } from './registry.js'
+
+export interface PortOptions {
+  readonly host: string
+  /** What the user wants for the default instance; undefined: `MONGODB_PORT` if it can be had. */
+  readonly mongoPort: number | undefined
+  /** Undefined: no TLS. */
+  readonly certificate: Certificate | undefined
+  /** Told when drivers do not find a port where they may expect it. */
+  readonly warn: (message: string) => void
+}
+
+const MONGODB_PORT = 27_017
+/** How far above its plain port an instance has the one for TLS. */
+const TLS_OFFSET = 10_000
+const LAST_PORT = 65_535
+
+/** The order in which to open ports, so that nobody takes as any free port one that another had. */
+export function portsFirst(instances: readonly Instance[]): Instance[] {
+  return instances.toSorted((a, b) => Number(a.port === 0) - Number(b.port === 0))
+}
+
+/**
+ * Opens the ports of an instance for drivers. An instance keeps its port, and moves to any
+ * free one when somebody else has taken that. Rejects when the user has named one that
+ * cannot be had.
+ */
+export async function openPorts(
+  registry: InstanceRegistry,
+  instance: Instance,
+  options: PortOptions,
+): Promise<Gateway> {
+  const { host, certificate, warn } = options
+  const { port: wanted, firm } = wantedPort(instance, options.mongoPort)
+  const service = () => registry.service(instance)
+  const gateway = await openGateway({ host, port: wanted, service }).catch((error: unknown) => {
+    if (firm || !isPortTaken(error)) throw error
+    return openGateway({ host, port: 0, service })
+  })
+  const { port } = gateway.address
+  if (wanted !== 0 && wanted !== port) {
+    warn(`port ${wanted} is taken: MongoDB drivers reach instance "${instance.name}" at ${port}`)
+  }
+  await registry.reachedAt(instance, gateway.address)
+  if (certificate) await openTls(gateway, certificate, instance, warn)
+  return gateway
+}
+
+/** `firm`: this one or none. 0 is any. */
+function wantedPort(
+  { name, port }: Instance,
+  mongoPort: number | undefined,
+): { readonly port: number; readonly firm: boolean } {
+  if (name !== DEFAULT_INSTANCE) return { port, firm: false }
+  if (mongoPort) return { port: mongoPort, firm: true }
+  return { port: port || (mongoPort ?? MONGODB_PORT), firm: false }
+}
+
+async function openTls(
+  gateway: Gateway,
+  certificate: Certificate,
+  { name }: Instance,
+  warn: PortOptions['warn'],
+): Promise<void> {
+  const port = gateway.address.port + TLS_OFFSET
+  try {
+    if (port <= LAST_PORT) await gateway.openTls(port, certificate)
+    else warn(`port ${port} does not exist: instance "${name}" has no port for drivers over TLS`)
+  } catch (error) {
+    if (!isPortTaken(error)) throw error
+    warn(`port ${port} is taken: instance "${name}" has no port for drivers over TLS`)
+  }
+}
