@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Double } from '@gantry/bson'
+import { DateTime, Double, type Writable } from '@gantry/bson'
 import { rawValue } from './cases.test.js'
 import { parsePipeline } from './pipeline.js'
 import { codeOf, doc, expectDocuments, type Plain, run } from './pipeline-cases.test.js'
@@ -231,10 +231,108 @@ const cases: Record<string, readonly StageCase[]> = {
   ],
 }
 
+const series: Plain[] = [
+  { _id: 1, g: 'a', x: 1, v: 10 },
+  { _id: 2, g: 'a', x: 2 },
+  { _id: 3, g: 'a', x: 4, v: 40 },
+  { _id: 4, g: 'b', x: 1, v: 5 },
+]
+
+/** The field `r` of each result, by a window function over partitions by `g`. */
+const windowed = (call: Plain, results: readonly Writable[]): StageCase => [
+  [
+    { $setWindowFields: { partitionBy: '$g', sortBy: { x: 1 }, output: { r: call } } },
+    { $project: { r: 1 } },
+  ],
+  series,
+  results.map((r, i) => ({ _id: i + 1, r })),
+]
+
+cases.windows = [
+  windowed({ $sum: '$v' }, [50, 50, 50, 5]),
+  windowed({ $sum: '$v', window: { documents: ['unbounded', 'current'] } }, [10, 10, 50, 5]),
+  windowed({ $push: '$x', window: { documents: [-1, 1] } }, [[1, 2], [1, 2, 4], [2, 4], [1]]),
+  windowed({ $push: '$x', window: { range: [-1, 0] } }, [[1], [1, 2], [4], [1]]),
+  windowed({ $rank: {} }, [1, 2, 3, 1]),
+  windowed({ $documentNumber: {} }, [1, 2, 3, 1]),
+  windowed({ $shift: { output: '$x', by: 1, default: 0 } }, [2, 4, 0, 0]),
+  windowed({ $locf: '$v' }, [10, 10, 40, 5]),
+  windowed({ $linearFill: '$v' }, [10, new Double(20), 40, 5]),
+  windowed({ $derivative: { input: '$x' }, window: { documents: [-1, 0] } }, [
+    null,
+    new Double(1),
+    new Double(1),
+    null,
+  ]),
+  windowed(
+    { $integral: { input: '$v' } },
+    [75, 75, 75, 0].map((area) => new Double(area)),
+  ),
+  windowed(
+    { $expMovingAvg: { input: '$x', N: 1 } },
+    [1, 2, 4, 1].map((x) => new Double(x)),
+  ),
+  windowed({ $covarianceSamp: ['$_id', '$_id'] }, [
+    new Double(1),
+    new Double(1),
+    new Double(1),
+    null,
+  ]),
+]
+
+cases.filling = [
+  [
+    [
+      { $fill: { partitionBy: '$g', sortBy: { x: 1 }, output: { v: { method: 'linear' } } } },
+      { $match: { _id: 2 } },
+    ],
+    series,
+    [{ _id: 2, g: 'a', x: 2, v: new Double(20) }],
+  ],
+  [
+    [{ $fill: { output: { v: { value: '$x' } } } }, { $match: { _id: 2 } }],
+    series,
+    [{ _id: 2, g: 'a', x: 2, v: 2 }],
+  ],
+  [
+    [
+      { $densify: { field: 'x', partitionByFields: ['g'], range: { step: 1, bounds: 'full' } } },
+      { $project: { g: 1, x: 1 } },
+    ],
+    series,
+    [
+      { _id: 1, g: 'a', x: 1 },
+      { _id: 2, g: 'a', x: 2 },
+      { g: 'a', x: 3 },
+      { _id: 3, g: 'a', x: 4 },
+      { _id: 4, g: 'b', x: 1 },
+      { g: 'b', x: 2 },
+      { g: 'b', x: 3 },
+      { g: 'b', x: 4 },
+    ],
+  ],
+  [
+    [
+      {
+        $densify: {
+          field: 'd',
+          range: { step: 1, unit: 'month', bounds: [new DateTime(0n), new DateTime(5097600000n)] },
+        },
+      },
+    ],
+    [{ d: new DateTime(0n) }],
+    [{ d: new DateTime(0n) }, { d: new DateTime(2678400000n) }],
+  ],
+]
+
+function title(stages: readonly Plain[]): string {
+  return JSON.stringify(stages, (_, value) => (typeof value === 'bigint' ? `${value}` : value))
+}
+
 for (const [name, list] of Object.entries(cases)) {
   describe(name, () => {
     for (const [stages, documents, results, others] of list) {
-      test(JSON.stringify(stages), () => expectDocuments(stages, documents, results, others))
+      test(title(stages), () => expectDocuments(stages, documents, results, others))
     }
   })
 }
@@ -253,6 +351,12 @@ describe('what is refused', () => {
     [[{ $group: { _id: 1, a: { $nosuch: 1 } } }], 15952],
     [[{ $unwind: 'a' }], 28818],
     [[{ $geoNear: {} }], 115],
+    [
+      [{ $setWindowFields: { output: { a: { $sum: 1, window: { documents: [-1, 0] } } } } }],
+      5339901,
+    ],
+    [[{ $setWindowFields: { output: { a: { $rank: {} } } } }], 5371602],
+    [[{ $densify: { field: 'a', range: { step: 0, bounds: 'full' } } }], 5733401],
     [[{ $bucket: { groupBy: '$a', boundaries: [2, 1] } }], 40194],
   ]
   for (const [stages, code] of refused) {

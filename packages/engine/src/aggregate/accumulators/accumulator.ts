@@ -1,6 +1,4 @@
 import type { RawValue, Value } from '@gantry/bson'
-import { CommandError } from '../../errors.js'
-import { isArray } from '../raw-fields.js'
 import type { Context, Scope } from '../scope.js'
 
 /** One group's running result. It is fed with the context at each document and asked once. */
@@ -26,10 +24,7 @@ export interface Fold {
 
 /** An accumulator of one expression. */
 export function ofExpression(start: () => Fold): AccumulatorParser {
-  return (argument, scope, name) => {
-    if (isArray(argument)) {
-      throw new CommandError(40237, `The ${name} accumulator is a unary operator`)
-    }
+  return (argument, scope) => {
     const { evaluate } = scope.parse(argument, scope)
     return () => {
       const fold = start()

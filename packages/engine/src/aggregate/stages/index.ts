@@ -2,8 +2,10 @@ import type { StageParser } from '../stage.js'
 import { bucket } from './bucket.js'
 import { bucketAuto } from './bucketAuto.js'
 import { count, sortByCount } from './count.js'
+import { densify } from './densify.js'
 import { documents } from './documents.js'
 import { facet } from './facet.js'
+import { fill } from './fill.js'
 import { graphLookup } from './graphLookup.js'
 import { group } from './group.js'
 import { limit, skip } from './limit.js'
@@ -15,6 +17,7 @@ import { addFields, project, unset } from './project.js'
 import { redact } from './redact.js'
 import { replaceRoot, replaceWith } from './replaceRoot.js'
 import { sample } from './sample.js'
+import { setWindowFields } from './setWindowFields.js'
 import { sort } from './sort.js'
 import { collStats, indexStats } from './stats.js'
 import { unionWith } from './unionWith.js'
@@ -28,8 +31,10 @@ export const stages: ReadonlyMap<string, StageParser> = new Map<string, StagePar
     $bucketAuto: bucketAuto,
     $collStats: collStats,
     $count: count,
+    $densify: densify,
     $documents: documents,
     $facet: facet,
+    $fill: fill,
     $graphLookup: graphLookup,
     $group: group,
     $indexStats: indexStats,
@@ -44,6 +49,7 @@ export const stages: ReadonlyMap<string, StageParser> = new Map<string, StagePar
     $replaceWith: replaceWith,
     $sample: sample,
     $set: addFields,
+    $setWindowFields: setWindowFields,
     $skip: skip,
     $sort: sort,
     $sortByCount: sortByCount,
