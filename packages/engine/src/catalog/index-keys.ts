@@ -10,16 +10,23 @@ import {
   valueSize,
 } from '@gantry/bson'
 import { CommandError } from '../errors.js'
+import { hashValue } from '../query/hashed-value.js'
 
 /** One field of an index: where it lies and how it sorts. */
 export interface IndexField {
   readonly path: Path
   readonly dotted: string
   readonly descending: boolean
+  /** Entries hold a hash of the value in its place. */
+  readonly hashed?: boolean
 }
 
 export function indexField(dotted: string, direction: number): IndexField {
   return { path: parsePath(dotted), dotted, descending: direction < 0 }
+}
+
+export function hashedField(dotted: string): IndexField {
+  return { path: parsePath(dotted), dotted, descending: false, hashed: true }
 }
 
 /** Called with each key of a document; the bytes are valid until the call returns. */
@@ -44,10 +51,11 @@ export type KeyMaker = (
 /**
  * Makes the keys of documents for an index. As MongoDB has it, an array gives a key per
  * element, of the fields of one index only one array may do so, an empty array counts
- * as `undefined`, and what is missing counts as null.
+ * as `undefined`, and what is missing counts as null. A hashed field takes no arrays.
  */
 export function compileKeys(fields: readonly IndexField[]): KeyMaker {
-  const single = fields.length === 1 && fields[0].path.length === 1 ? fields[0] : undefined
+  const [first] = fields
+  const single = fields.length === 1 && first.path.length === 1 && !first.hashed ? first : undefined
   const facts: KeyFacts = { allMissing: true, multikey: 0 }
   const writer = new KeyWriter()
 
@@ -103,6 +111,7 @@ function expand(expansion: Expansion, positions: readonly Position[]): void {
   const reached = positions.map((position, i) => {
     const next = descend(buf, fields[i].path, position)
     if (isArrayToExpand(next)) {
+      if (fields[i].hashed) throw hashedArray()
       if (arrayAt !== -1 && arrayAt !== next.at) throw parallelArrays(fields)
       arrayAt = next.at
       facts.multikey |= 1 << i
@@ -189,7 +198,8 @@ function emit(
   for (let i = 0; i < fields.length; i++) {
     const { type, at } = reached[i]
     if (type !== MISSING) facts.allMissing = false
-    writer.append(buf, type, at, fields[i].descending)
+    if (fields[i].hashed) appendHash(writer, buf, type, at)
+    else writer.append(buf, type, at, fields[i].descending)
   }
   if (facts.multikey !== 0) {
     const key = writer.bytes().toString('latin1')
@@ -197,6 +207,18 @@ function emit(
     made.add(key)
   }
   visit(writer)
+}
+
+const hash = Buffer.alloc(8)
+
+/** Appends what a hashed field holds for a value. */
+export function appendHash(writer: KeyWriter, buf: Buffer, type: number, at: number): void {
+  hash.writeBigInt64LE(hashValue(buf, type, at))
+  writer.append(hash, BsonType.long, 0)
+}
+
+function hashedArray(): CommandError {
+  return new CommandError(16766, 'hashed indexes do not currently support array values')
 }
 
 function parallelArrays(fields: readonly IndexField[]): CommandError {

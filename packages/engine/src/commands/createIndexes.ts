@@ -1,17 +1,20 @@
-import { compareValues, type Doc, decodeDocument, encodeDocument } from '@gantry/bson'
+import {
+  compareValues,
+  type Doc,
+  decodeDocument,
+  encodeDocument,
+  encodeValue,
+  type RawValue,
+} from '@gantry/bson'
 import type { Collection } from '../catalog/collection.js'
 import { fillIndex } from '../catalog/index-build.js'
-import {
-  type Index,
-  idIndexSpec,
-  isIdPattern,
-  normaliseIndexSpec,
-  sameIndex,
-} from '../catalog/index-definition.js'
+import { type Index, idIndexSpec } from '../catalog/index-definition.js'
+import { isIdPattern, normaliseIndexSpec, sameIndex } from '../catalog/index-spec.js'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { documentText } from '../element-text.js'
 import { CommandError } from '../errors.js'
 import { arg, optional } from './args.js'
+import { ownCollationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
 import { checkNewCollectionName } from './namespace.js'
 import { notView } from './writable-collection.js'
@@ -34,7 +37,7 @@ export const createIndexes = command({
     if (indexes.length === 0) {
       throw new CommandError('BadValue', 'Must specify at least one index to create')
     }
-    const specs = indexes.map((spec) => normaliseIndexSpec(decodeDocument(spec.buf, spec.at)))
+    const specs = indexes.map(readSpec)
     const created = await announced(async (done) => {
       const registered = await register(context, name, specs, done)
       await build(context, registered.collection, registered.added)
@@ -48,6 +51,16 @@ export const createIndexes = command({
     }
   },
 })
+
+function readSpec({ buf, at }: RawValue): Doc {
+  const spec = decodeDocument(buf, at)
+  const collation = spec.get('collation')
+  if (collation !== undefined) {
+    ownCollationArg.read(encodeValue(collation), 'createIndexes.indexes.collation')
+    spec.delete('collation')
+  }
+  return normaliseIndexSpec(spec)
+}
 
 const MOST_INDEXES = 64
 

@@ -1,6 +1,7 @@
 import { compareValues, type Doc, decodeDocument, type Value } from '@gantry/bson'
 import type { Collection } from '../catalog/collection.js'
-import { ID_INDEX, type Index, isTrue } from '../catalog/index-definition.js'
+import { ID_INDEX, type Index } from '../catalog/index-definition.js'
+import { isTrue } from '../catalog/index-spec.js'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
 import type { Reply } from '../engine.js'
 import { CommandError } from '../errors.js'

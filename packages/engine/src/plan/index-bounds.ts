@@ -1,6 +1,7 @@
 import { CUT_KEY, prefixKey } from '../catalog/entries.js'
 import type { Index } from '../catalog/index-definition.js'
 import type { Condition } from './conditions.js'
+import { demandsMore, hashedIntervals } from './hashed-intervals.js'
 import {
   everything,
   type Interval,
@@ -46,17 +47,17 @@ export function boundsOf(index: Index, conditions: readonly Condition[]): IndexB
 
 function fieldIntervals(index: Index, conditions: readonly Condition[]): (readonly Interval[])[] {
   let arrayFieldBound = false
-  return index.fields.map(({ path, dotted, descending }, i) => {
+  return index.fields.map(({ path, dotted, descending, hashed }, i) => {
     const hasPosition = path.some((part) => part.index !== -1)
     const own = conditions.filter((condition) => condition.path === dotted)
     const isArray = (index.multikey & (1 << i)) !== 0
     // Different array elements may fulfil the conditions on two fields, or two conditions on one.
     if (isArray && arrayFieldBound) return everything
     const candidates = own
-      .map(({ filter }) => intervalsOf(filter, descending))
+      .map(({ filter }) => (hashed ? hashedIntervals(filter) : intervalsOf(filter, descending)))
       .filter((intervals) => intervals !== undefined)
       // A document in an array lacks a field named like a position, for which the index has no entry.
-      .filter((intervals) => !hasPosition || !includesMissing(intervals, descending))
+      .filter((intervals) => !hasPosition || hashed || !includesMissing(intervals, descending))
     if (candidates.length === 0) return everything
     arrayFieldBound ||= isArray
     return isArray ? candidates.reduce(tighter) : candidates.reduce(intersect)
@@ -77,8 +78,10 @@ function demandsField(
   conditions: readonly Condition[],
 ): boolean {
   return index.fields.some(
-    ({ dotted, descending }, i) =>
-      !includesMissing(fields[i], descending) ||
+    ({ dotted, descending, hashed }, i) =>
+      (hashed
+        ? conditions.some(({ path, filter }) => path === dotted && demandsMore(filter))
+        : !includesMissing(fields[i], descending)) ||
       conditions.some(({ path, filter }) => path === dotted && filter.kind === 'exists'),
   )
 }

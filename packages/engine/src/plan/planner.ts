@@ -122,6 +122,7 @@ function sortDirection(
     }
     const needed = own.descending === field.descending ? 'forward' : 'backward'
     if (at >= fixed) {
+      if (own.hashed) return undefined
       if (direction && direction !== needed) return undefined
       direction = needed
     }
