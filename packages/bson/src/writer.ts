@@ -173,7 +173,8 @@ export class BsonWriter {
 
   /** A copy of the bytes from `from` to the end; the writer starts anew when that is everything. */
   take(from = 0): Buffer {
-    const result = Buffer.allocUnsafeSlow(this.at - from)
+    // From Node's pool: small documents then cost a fraction of a buffer of their own.
+    const result = Buffer.allocUnsafe(this.at - from)
     this.buf.copy(result, 0, from, this.at)
     this.at = from
     if (from === 0 && this.buf.length > KEPT_CAPACITY)
