@@ -5,6 +5,7 @@ import { dropUnfinishedIndexes, writeFormat } from './catalog/recovery.js'
 import { openUsers } from './catalog/users.js'
 import { createCursorRegistry } from './commands/cursors.js'
 import { createIdentity } from './commands/server-identity.js'
+import { removeExpired } from './commands/ttl-monitor.js'
 import { dispatch, type EngineParts } from './dispatch.js'
 import type { CommandMessage, Engine, Reply } from './engine.js'
 import { createObserver } from './observe/observer.js'
@@ -22,16 +23,24 @@ export interface EngineOptions {
   readonly path: string
   /** The name of the replica set whose only member the engine presents itself as. Default: `gantry`. */
   readonly setName?: string
+  /** How often documents that have expired are removed, in seconds. Default: 60. */
+  readonly ttlMonitorSleepSecs?: number
   /** Milliseconds since 1970; the system's clock unless a test sets another. */
   readonly now?: () => number
+}
+
+/** An engine whose data are in a folder. */
+export interface FolderEngine extends Engine {
+  /** Removes documents that have expired, as it does by itself every so often. */
+  removeExpired(): Promise<void>
 }
 
 /** How often idle cursors are looked for. */
 const HOUSEKEEPING_MS = 60_000
 
 /** Opens the database in a folder. Only one engine may have a folder open at a time. */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { path, setName = 'gantry', now = Date.now } = options
+export async function openEngine(options: EngineOptions): Promise<FolderEngine> {
+  const { path, setName = 'gantry', ttlMonitorSleepSecs = 60, now = Date.now } = options
   mkdirSync(path, { recursive: true, mode: 0o700 })
   const store = openStore(path)
   const catalog = openCatalog(store)
@@ -47,6 +56,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const sessions = new Set<Session>()
   const running = new Set<Promise<Reply>>()
   let lastSession = 0
+  const internal = createSession(++lastSession, { internal: true })
+  let expiring: Promise<void> | undefined
   let closing = false
   let closed: Promise<void> | undefined
   let reaping: Promise<void> | undefined
@@ -55,6 +66,21 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     cursors.closeIdle(now())
     void logicalSessions.expire().catch(() => {})
   }, HOUSEKEEPING_MS).unref()
+
+  const removing = setInterval(() => {
+    if (expiring) return
+    // What fails now is tried again the next time.
+    expiring = expire()
+      .catch(() => {})
+      .finally(() => {
+        expiring = undefined
+      })
+  }, ttlMonitorSleepSecs * 1000).unref()
+
+  /** Removes expired documents. */
+  function expire(): Promise<void> {
+    return removeExpired({ catalog, now, run: (body) => run(internal, { body }) })
+  }
 
   /** Frees the space of what was dropped, a bit at a time. */
   function reap(): void {
@@ -105,6 +131,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   async function shut(): Promise<void> {
     closing = true
     clearInterval(housekeeping)
+    clearInterval(removing)
     parts.operations.shutDown()
     logicalSessions.abortAll()
     for (const session of sessions) {
@@ -136,6 +163,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       sessions.delete(session)
     },
     run,
+    removeExpired: expire,
     operationTime: () => (oplog.clock.latest.t > 0 ? oplog.clock.latest : undefined),
     close() {
       closed ??= shut()

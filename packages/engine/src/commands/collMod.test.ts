@@ -47,7 +47,7 @@ const indexChanges: [what: string, index: TestCommand, reply: object, spec: [str
   [
     'lets expire later',
     { keyPattern: { t: 1 }, expireAfterSeconds: 90n },
-    { expireAfterSeconds_old: 60, expireAfterSeconds_new: 90n },
+    { expireAfterSeconds_old: 60n, expireAfterSeconds_new: 90n },
     ['t', { v: 2, key: { t: 1 }, name: 't', expireAfterSeconds: 90 }],
   ],
 ]

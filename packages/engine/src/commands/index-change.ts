@@ -27,6 +27,7 @@ export const indexChangeArg: Arg<IndexChange> = {
   },
 }
 
+/** Longer times than this are brought down to it. */
 const MOST_SECONDS = 2 ** 31 - 1
 
 /** Changes an index as collMod asks; answers what was changed. */
@@ -101,15 +102,18 @@ function setExpiry(index: Index, spec: Doc, { expireAfterSeconds: seconds }: Ind
   if (index.fields.length > 1) {
     throw invalid('TTL indexes are single-field indexes, compound indexes do not support TTL')
   }
-  if (seconds < 0 || seconds > MOST_SECONDS) {
+  if (seconds < 0) {
     throw invalid(
       `TTL index 'expireAfterSeconds' option must be within an acceptable range, try a different value than ${seconds}`,
     )
   }
+  const after = Math.min(seconds, MOST_SECONDS)
   const before = spec.get('expireAfterSeconds')
-  spec.set('expireAfterSeconds', seconds)
-  if (before === undefined) return { expireAfterSeconds_new: BigInt(seconds) }
-  return { expireAfterSeconds_old: before, expireAfterSeconds_new: BigInt(seconds) }
+  spec.set('expireAfterSeconds', after)
+  return {
+    ...(before !== undefined && { expireAfterSeconds_old: BigInt(Number(before)) }),
+    expireAfterSeconds_new: BigInt(after),
+  }
 }
 
 function setHidden(index: Index, spec: Doc, { hidden }: IndexChange): Reply {
