@@ -59,7 +59,7 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
 
   function run(instance: Instance): Promise<RunningMongodb> {
     const known = running.get(instance.id)
-    if (known) return known
+    if (known !== undefined) return known
     const started = launch(instance, options).catch((cause: unknown) => {
       running.delete(instance.id)
       const reason = cause instanceof Error ? cause.message : String(cause)
