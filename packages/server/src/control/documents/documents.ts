@@ -80,7 +80,7 @@ export function documentsOf({ mongodb }: InstanceRegistry): Documents {
 
 function withNewId({ buf, at, size }: RawValue): RawValue {
   const idSize = 1 + ID.length + 1 + 12
-  const stored = Buffer.allocUnsafeSlow(size + idSize)
+  const stored = Buffer.allocUnsafe(size + idSize)
   stored.writeInt32LE(stored.length, 0)
   stored[4] = BsonType.objectId
   ID.copy(stored, 5)
