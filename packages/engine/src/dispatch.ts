@@ -7,12 +7,12 @@ import {
   readString,
   skipCString,
 } from '@gantry/bson'
-import { readArgs } from './commands/args.js'
 import { authorize } from './commands/authorize.js'
 import type { CommandContext, CommandDefinition } from './commands/command.js'
 import { withWriteConcern } from './commands/concerns.js'
 import { commands } from './commands/index.js'
 import { checkDatabaseName } from './commands/namespace.js'
+import { readArgs } from './commands/read-args.js'
 import { type RequestOptions, readRequestOptions } from './commands/request.js'
 import type { CommandMessage, Reply } from './engine.js'
 import { CommandError } from './errors.js'
@@ -113,8 +113,21 @@ function plainContext(
   message: CommandMessage,
   operation: Operation,
 ): CommandContext {
+  // Field by field, as copying all of `parts` this way is many times slower.
   return {
-    ...parts,
+    catalog: parts.catalog,
+    store: parts.store,
+    cursors: parts.cursors,
+    oplog: parts.oplog,
+    commits: parts.commits,
+    users: parts.users,
+    identity: parts.identity,
+    logicalSessions: parts.logicalSessions,
+    operations: parts.operations,
+    observer: parts.observer,
+    now: parts.now,
+    define: parts.define,
+    plainCatalog: parts.plainCatalog,
     session,
     userName: userOf(session),
     db,

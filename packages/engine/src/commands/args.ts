@@ -7,15 +7,12 @@ import {
   decodeValue,
   isNumericType,
   RawValue,
-  readName,
   readString,
-  skipCString,
   someElement,
   typeAlias,
   type Value,
   valueSize,
 } from '@gantry/bson'
-import type { CommandMessage } from '../engine.js'
 import { CommandError } from '../errors.js'
 import { toNumber, toWhole } from './long.js'
 
@@ -23,8 +20,10 @@ import { toNumber, toWhole } from './long.js'
 export interface Arg<T> {
   /** `field` is the full name for messages, such as `find.filter`. */
   readonly read: (value: RawValue, field: string) => T
-  /** What it is when it is not given; without it the argument is required. */
+  /** What it is when it is not given, always the same; without it the argument is required. */
   readonly fallback?: () => T
+  /** The error when a required one is not given, where it is not the usual one. */
+  readonly missing?: () => CommandError
   /** Reads null, too; for other arguments, null is as good as not given. */
   readonly takesNull?: boolean
   /** May also come as a document sequence of OP_MSG. */
@@ -180,144 +179,3 @@ export const arg = {
     read: (value: RawValue) => decodeValue(value.buf, value.type, value.at),
   } as Arg<Value>,
 } as const
-
-/** Arguments that every command takes; what they mean is not the command's business. */
-const generic: ReadonlySet<string> = new Set([
-  '$db',
-  'lsid',
-  '$clusterTime',
-  '$readPreference',
-  '$audit',
-  '$client',
-  '$configServerState',
-  '$queryOptions',
-  'readConcern',
-  'writeConcern',
-  'maxTimeMS',
-  'maxTimeMSOpOnly',
-  'comment',
-  'txnNumber',
-  'autocommit',
-  'startTransaction',
-  'stmtId',
-  'stmtIds',
-  'apiVersion',
-  'apiStrict',
-  'apiDeprecationErrors',
-  'mayBypassWriteBlocking',
-  'databaseVersion',
-  'shardVersion',
-  'rawData',
-  'serialization_context',
-])
-
-/** Says whether an argument is one that every command takes. */
-export function isGenericArg(name: string): boolean {
-  return generic.has(name)
-}
-
-/** Reads a command's arguments from its message, and collects the generic ones. The first element is the argument under the command's own name, also where an alias was called. */
-export function readArgs<T extends ArgTable>(
-  command: string,
-  table: T,
-  { body, sequences }: CommandMessage,
-  genericArgs: Record<string, RawValue> = {},
-  takesAnything = false,
-): ArgsOf<T> {
-  const values: Record<string, unknown> = {}
-  let at = 4
-  for (let type = body[at]; type !== 0; type = body[at]) {
-    const name = at === 4 ? command : readName(body, at + 1)
-    const valueAt = skipCString(body, at + 1)
-    const size = valueSize(body, type, valueAt)
-    const own = Object.hasOwn(table, name) ? table[name] : undefined
-    if (own) {
-      if (name in values) throw duplicateArgument(command, name)
-      const value = new RawValue(body, type, valueAt, size)
-      if (own.takesNull || isGiven(value)) {
-        values[name] = own.read(value, `${command}.${name}`)
-      }
-    } else if (generic.has(name)) {
-      genericArgs[name] = new RawValue(body, type, valueAt, size)
-    } else if (!takesAnything) {
-      throw new CommandError(
-        'UnknownFieldIDL',
-        `BSON field '${command}.${name}' is an unknown field.`,
-      )
-    }
-    at = valueAt + size
-  }
-  if (sequences)
-    for (const [name, docs] of sequences) addSequence(command, table, values, name, docs)
-  for (const name of Object.keys(table)) {
-    if (name in values) continue
-    const { fallback } = table[name]
-    if (!fallback) {
-      throw new CommandError(
-        'MissingFieldIDL',
-        `BSON field '${command}.${name}' is missing but a required field`,
-      )
-    }
-    values[name] = fallback()
-  }
-  return values as ArgsOf<T>
-}
-
-function addSequence(
-  command: string,
-  table: ArgTable,
-  values: Record<string, unknown>,
-  name: string,
-  docs: readonly Buffer[],
-): void {
-  if (!table[name]?.sequence) {
-    throw new CommandError(
-      'UnknownFieldIDL',
-      `BSON field '${command}.${name}' is an unknown field.`,
-    )
-  }
-  if (name in values) throw duplicateArgument(command, name)
-  values[name] = docs.map((doc) => RawValue.document(doc))
-}
-
-function duplicateArgument(command: string, name: string): CommandError {
-  return new CommandError(
-    'DuplicateFieldIDL',
-    `BSON field '${command}.${name}' is a duplicate field`,
-  )
-}
-
-/** Reads a document inside a command (an update statement, a cursor's options) by a table of its own. */
-export function readDocument<T extends ArgTable>(
-  field: string,
-  table: T,
-  value: RawValue,
-): ArgsOf<T> {
-  const values: Record<string, unknown> = {}
-  const { buf } = value
-  someElement(buf, value.at, (type, at, nameAt) => {
-    const name = readName(buf, nameAt)
-    const own = Object.hasOwn(table, name) ? table[name] : undefined
-    if (!own) {
-      throw new CommandError(
-        'UnknownFieldIDL',
-        `BSON field '${field}.${name}' is an unknown field.`,
-      )
-    }
-    const value = new RawValue(buf, type, at, valueSize(buf, type, at))
-    if (own.takesNull || isGiven(value)) values[name] = own.read(value, `${field}.${name}`)
-    return false
-  })
-  for (const name of Object.keys(table)) {
-    if (name in values) continue
-    const { fallback } = table[name]
-    if (!fallback) {
-      throw new CommandError(
-        'MissingFieldIDL',
-        `BSON field '${field}.${name}' is missing but a required field`,
-      )
-    }
-    values[name] = fallback()
-  }
-  return values as ArgsOf<T>
-}

@@ -15,11 +15,12 @@ import { decodeToken, type ResumeToken } from '../change-streams/token.js'
 import { CommandError } from '../errors.js'
 import { compareTimestamps } from '../oplog/clock.js'
 import { findById } from '../plan/source.js'
-import { type ArgsOf, arg, optional, readDocument, withDefault } from './args.js'
+import { type ArgsOf, arg, optional, withDefault } from './args.js'
 import type { CommandContext } from './command.js'
 import type { CursorSource, ReadContext } from './cursors.js'
 import { expressionsFor } from './expressions.js'
 import { pipelineServices } from './pipeline-services.js'
+import { readDocument } from './read-args.js'
 
 const optionArgs = {
   fullDocument: withDefault(arg.string, 'default'),

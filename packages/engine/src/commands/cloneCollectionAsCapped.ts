@@ -17,9 +17,7 @@ const nameArg: Arg<string> = {
     if (value.type !== BsonType.string) throw wrongType(field, value, 'string')
     return readString(value.buf, value.at)
   },
-  fallback() {
-    throw new CommandError('TypeMismatch', "'toCollection' must be a string")
-  },
+  missing: () => new CommandError('TypeMismatch', "'toCollection' must be a string"),
 }
 
 /** Copies a collection to a new, capped one: as many of its newest documents as fit, and no index but that on `_id`. */

@@ -1,6 +1,7 @@
 import { BsonType, type RawValue } from '@gantry/bson'
 import { CommandError } from '../errors.js'
-import { type Arg, arg, optional, readDocument, wrongType } from './args.js'
+import { type Arg, arg, optional, wrongType } from './args.js'
+import { readDocument } from './read-args.js'
 
 /** A switch that takes no numbers and, unlike most arguments, no null. */
 const strictBool: Arg<boolean | undefined> = {

@@ -11,9 +11,10 @@ import {
 import { documentText } from '../element-text.js'
 import type { Reply } from '../engine.js'
 import { CommandError, errorCodes } from '../errors.js'
-import { type Arg, arg, optional, readDocument, wrongType } from './args.js'
+import { type Arg, arg, optional, wrongType } from './args.js'
 import type { CommandDefinition } from './command.js'
 import { toNumber, toWhole } from './long.js'
+import { readDocument } from './read-args.js'
 
 /** A write concern, checked. */
 export interface WriteConcern {

@@ -16,9 +16,7 @@ export const newSizeArg: Arg<number> = {
     if (isNumericType(value.type) && toWhole(value) > 0) return cappedSizeArg.read(value, field)
     throw missingSize()
   },
-  fallback() {
-    throw missingSize()
-  },
+  missing: missingSize,
 }
 
 function missingSize(): CommandError {

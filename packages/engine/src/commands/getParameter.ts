@@ -1,8 +1,9 @@
 import { BsonType, type RawValue, readString, type Writable } from '@gantry/bson'
 import { mechanismParameters, mechanisms } from '../auth/credential.js'
 import { CommandError } from '../errors.js'
-import { type Arg, arg, optional, readDocument, withDefault } from './args.js'
+import { type Arg, arg, optional, withDefault } from './args.js'
 import { command } from './command.js'
+import { readDocument } from './read-args.js'
 import { SERVER_VERSION } from './server-identity.js'
 
 /** Every parameter that there is; all of them are fixed. */

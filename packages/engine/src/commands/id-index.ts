@@ -1,8 +1,9 @@
 import { compareValues, decodeDocument, isNumericType, type RawValue } from '@gantry/bson'
 import { CommandError } from '../errors.js'
-import { type Arg, arg, optional, readDocument } from './args.js'
+import { type Arg, arg, optional } from './args.js'
 import { ownCollationArg } from './collation.js'
 import { toNumber } from './long.js'
+import { readDocument } from './read-args.js'
 
 const allowed: ReadonlySet<string> = new Set(['key', 'name', 'v', 'ns', 'collation'])
 

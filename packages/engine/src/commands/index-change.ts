@@ -5,8 +5,9 @@ import { isTrue } from '../catalog/index-spec.js'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
 import type { Reply } from '../engine.js'
 import { CommandError } from '../errors.js'
-import { type Arg, type ArgsOf, arg, optional, readDocument } from './args.js'
+import { type Arg, type ArgsOf, arg, optional } from './args.js'
 import type { CommandContext } from './command.js'
+import { readDocument } from './read-args.js'
 
 const fields = {
   name: optional(arg.string),

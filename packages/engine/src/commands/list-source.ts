@@ -1,6 +1,7 @@
 import type { RawValue } from '@gantry/bson'
-import { arg, optional, readDocument } from './args.js'
+import { arg, optional } from './args.js'
 import type { CursorSource } from './cursors.js'
+import { readDocument } from './read-args.js'
 
 /** Results that are all there already, handed out in batches. */
 export function listSource(docs: readonly Buffer[]): CursorSource {

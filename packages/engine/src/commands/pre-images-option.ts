@@ -1,5 +1,6 @@
 import { BsonType } from '@gantry/bson'
-import { type Arg, readDocument, wrongType } from './args.js'
+import { type Arg, wrongType } from './args.js'
+import { readDocument } from './read-args.js'
 
 const fields = {
   enabled: {

@@ -11,8 +11,9 @@ import { type LoginRequest, startLogin, supportedMechanisms } from '../auth/logi
 import { authenticationFailed, type ScramReply } from '../auth/scram.js'
 import { CommandError } from '../errors.js'
 import type { Session } from '../session.js'
-import { arg, optional, readDocument, withDefault } from './args.js'
+import { arg, optional, withDefault } from './args.js'
 import type { CommandContext } from './command.js'
+import { readDocument } from './read-args.js'
 
 type LoginContext = Pick<CommandContext, 'session' | 'users'>
 

@@ -1,6 +1,7 @@
 import { BsonType, type Doc, decodeDocument, type Value } from '@gantry/bson'
 import { CommandError } from '../errors.js'
-import { type Arg, optional, readDocument, wrongType } from './args.js'
+import { type Arg, optional, wrongType } from './args.js'
+import { readDocument } from './read-args.js'
 
 /**
  * Options for MongoDB's own storage engine. They mean nothing here and are kept for the

@@ -1,9 +1,10 @@
 import { ObjectId, type RawValue, type Writable } from '@gantry/bson'
 import { CommandError } from '../errors.js'
 import type { Session } from '../session.js'
-import { arg, readDocument } from './args.js'
+import { arg } from './args.js'
 import type { CommandContext } from './command.js'
 import { toNumber } from './long.js'
+import { readDocument } from './read-args.js'
 import type { ServerIdentity } from './server-identity.js'
 
 /** A set of one member never changes: the first version is the only one of a process. */

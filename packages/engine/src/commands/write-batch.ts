@@ -1,7 +1,8 @@
 import type { RawValue } from '@gantry/bson'
 import { CommandError } from '../errors.js'
-import { type ArgsOf, type ArgTable, readDocument } from './args.js'
+import type { ArgsOf, ArgTable } from './args.js'
 import type { CommandContext } from './command.js'
+import { readDocument } from './read-args.js'
 
 /** Statements that one write command may have. */
 export const MAX_WRITE_BATCH_SIZE = 100_000
