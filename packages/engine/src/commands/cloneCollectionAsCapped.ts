@@ -6,7 +6,8 @@ import { copyValue } from '../storage/copy.js'
 import { type Arg, wrongType } from './args.js'
 import { requireAction } from './authorize.js'
 import { type CommandContext, command } from './command.js'
-import { existing, newSizeArg } from './convertToCapped.js'
+import { newSizeArg } from './convertToCapped.js'
+import { existing } from './existing-collection.js'
 import { checkCollectionName, checkNewCollectionName } from './namespace.js'
 import { integer } from './sizes.js'
 import { storeDocument } from './store-document.js'
@@ -26,6 +27,7 @@ export const cloneCollectionAsCapped = command({
   help: 'Copies a collection to a capped one',
   access: { action: 'find', on: 'collection' },
   takesWriteConcern: true,
+  takesAnything: true,
   args: { cloneCollectionAsCapped: nameArg, toCollection: nameArg, size: newSizeArg },
   async run(context, { cloneCollectionAsCapped: name, toCollection, size }) {
     const { catalog, db } = context

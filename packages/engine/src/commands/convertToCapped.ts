@@ -5,10 +5,10 @@ import { CommandError } from '../errors.js'
 import { type Arg, arg } from './args.js'
 import { cappedSizeArg } from './capped-options.js'
 import { type CommandContext, command } from './command.js'
+import { existing } from './existing-collection.js'
 import { toWhole } from './long.js'
 import { checkCollectionName } from './namespace.js'
 import { integer } from './sizes.js'
-import { notView } from './writable-collection.js'
 
 /** The size of what becomes capped. Commands older than MongoDB's table of arguments are not particular about what is no size at all. */
 export const newSizeArg: Arg<number> = {
@@ -29,6 +29,7 @@ export const convertToCapped = command({
   help: 'Makes a collection capped',
   access: { action: 'convertToCapped', on: 'collection' },
   takesWriteConcern: true,
+  takesAnything: true,
   args: { convertToCapped: arg.collectionName, size: newSizeArg },
   async run(context, { convertToCapped: name, size }) {
     checkCollectionName(context.db, name)
@@ -45,13 +46,6 @@ export const convertToCapped = command({
     return {}
   },
 })
-
-/** The collection of a name, which must be there and be no view. */
-export function existing({ catalog, db }: CommandContext, name: string): Collection {
-  const collection = catalog.find(db, name)
-  if (collection) return notView(collection)
-  throw new CommandError('NamespaceNotFound', `source collection ${db}.${name} does not exist`)
-}
 
 /** In the order in which options are listed, capped ones come first. */
 function cappedOptions({ options }: Collection, size: number): Doc {

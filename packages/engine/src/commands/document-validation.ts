@@ -56,3 +56,13 @@ export function checkDocument(
     },
   })
 }
+
+/** Whether the collection's validator, if it has one, lets a document be. */
+export function isValid(
+  context: CommandContext,
+  collection: Collection,
+  buf: Buffer,
+  doc: number,
+): boolean {
+  return validatorOf(context, collection)?.matches(buf, doc) ?? true
+}

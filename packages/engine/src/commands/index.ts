@@ -6,6 +6,7 @@ import { collMod } from './collMod.js'
 import { collStats } from './collStats.js'
 import type { CommandDefinition } from './command.js'
 import { commitTransaction } from './commitTransaction.js'
+import { compact } from './compact.js'
 import { connectionStatus } from './connectionStatus.js'
 import { convertToCapped } from './convertToCapped.js'
 import { count } from './count.js'
@@ -13,6 +14,8 @@ import { create } from './create.js'
 import { createIndexes } from './createIndexes.js'
 import { createRole } from './createRole.js'
 import { createUser } from './createUser.js'
+import { dataSize } from './dataSize.js'
+import { dbHash } from './dbHash.js'
 import { dbStats } from './dbStats.js'
 import { deleteCommand } from './delete.js'
 import { distinct } from './distinct.js'
@@ -26,6 +29,7 @@ import { dropUser } from './dropUser.js'
 import { explain } from './explain.js'
 import { find } from './find.js'
 import { findAndModify } from './findAndModify.js'
+import { fsync, fsyncUnlock } from './fsync.js'
 import { getCmdLineOpts } from './getCmdLineOpts.js'
 import { getLog } from './getLog.js'
 import { getMore } from './getMore.js'
@@ -39,10 +43,12 @@ import { insert } from './insert.js'
 import { invalidateUserCache } from './invalidateUserCache.js'
 import { killCursors } from './killCursors.js'
 import { listCollections } from './listCollections.js'
+import { listCommandsAmong } from './listCommands.js'
 import { listDatabases } from './listDatabases.js'
 import { listIndexes } from './listIndexes.js'
 import { logout } from './logout.js'
 import { ping } from './ping.js'
+import { reIndex } from './reIndex.js'
 import { renameCollection } from './renameCollection.js'
 import { replSetGetConfig } from './replSetGetConfig.js'
 import { replSetGetStatus } from './replSetGetStatus.js'
@@ -57,6 +63,7 @@ import { update } from './update.js'
 import { updateRole } from './updateRole.js'
 import { updateUser } from './updateUser.js'
 import { usersInfo } from './usersInfo.js'
+import { validate } from './validate.js'
 import { whatsmyuri } from './whatsmyuri.js'
 /** All commands, in order of their names. */
 export const commands: readonly CommandDefinition[] = [
@@ -67,6 +74,7 @@ export const commands: readonly CommandDefinition[] = [
   collMod,
   collStats,
   commitTransaction,
+  compact,
   connectionStatus,
   convertToCapped,
   count,
@@ -74,6 +82,8 @@ export const commands: readonly CommandDefinition[] = [
   createIndexes,
   createRole,
   createUser,
+  dataSize,
+  dbHash,
   dbStats,
   deleteCommand,
   distinct,
@@ -88,6 +98,8 @@ export const commands: readonly CommandDefinition[] = [
   explain,
   find,
   findAndModify,
+  fsync,
+  fsyncUnlock,
   getCmdLineOpts,
   getLog,
   getMore,
@@ -103,10 +115,12 @@ export const commands: readonly CommandDefinition[] = [
   killCursors,
   killSessions,
   listCollections,
+  listCommandsAmong(() => commands),
   listDatabases,
   listIndexes,
   logout,
   ping,
+  reIndex,
   refreshSessions,
   renameCollection,
   replSetGetConfig,
@@ -122,5 +136,6 @@ export const commands: readonly CommandDefinition[] = [
   updateRole,
   updateUser,
   usersInfo,
+  validate,
   whatsmyuri,
 ]
