@@ -68,12 +68,6 @@ export function checkReadConcern(value: RawValue, command: string, takesAny: boo
       `Command ${command} does not support { readConcern: ${text} } :: caused by :: read concern not supported`,
     )
   }
-  if (concern.afterClusterTime) {
-    throw new CommandError(
-      'IllegalOperation',
-      `Command ${command} does not support { readConcern: ${text} } :: caused by :: afterClusterTime is not supported`,
-    )
-  }
 }
 
 const MOST_MEMBERS = 50
