@@ -1,7 +1,6 @@
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
 import { readInt32 } from '@gantry/bson'
-import { compress as snappyCompress, uncompress as snappyUncompress } from 'snappy'
 import { HEADER_SIZE, MAX_MESSAGE_SIZE, MalformedMessage } from './frames.js'
 import { type MessageHeader, OpCode, readHeader, writeHeader } from './header.js'
 
@@ -17,14 +16,23 @@ export interface Compressor {
   decompress(bytes: Buffer, size: number): Promise<Buffer>
 }
 
+let snappyLibrary: Promise<typeof import('snappy')> | undefined
+
+/** Loaded for the first message that needs it: most servers never see one. */
+function loadSnappy(): Promise<typeof import('snappy')> {
+  snappyLibrary ??= import('snappy')
+  return snappyLibrary
+}
+
 const snappy: Compressor = {
   name: 'snappy',
   id: 1,
-  compress: (bytes) => snappyCompress(bytes),
+  compress: async (bytes) => (await loadSnappy()).compress(bytes),
   async decompress(bytes, size) {
     // The stream states its length first, and memory is taken for that: look before.
     if (snappyLength(bytes) !== size) throw new RangeError('snappy length differs')
-    return (await snappyUncompress(bytes)) as Buffer
+    const { uncompress } = await loadSnappy()
+    return (await uncompress(bytes)) as Buffer
   },
 }
 
