@@ -1,5 +1,5 @@
-// Brings a clone into a state that can run: dependencies installed, TypeScript built. Does nothing
-// when both are up to date. Messages go to stderr, so that stdout belongs to what runs next.
+// Brings a clone into a state that can run: dependencies installed, TypeScript built and bundled. Does
+// nothing when all are up to date. Messages go to stderr, so that stdout belongs to what runs next.
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,13 +7,14 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
 const stampFile = join(root, 'node_modules', '.gantry-build')
+const bundleFolder = join(root, 'packages', 'cli', 'bundle')
 
 /** Installs and builds what is missing or out of date; ends the process when that fails. */
-export function setUp() {
+export async function setUp() {
   refuseOldNode()
   if (!isInstalled()) install()
   const stamp = sourcesStamp()
-  if (!isBuilt(stamp)) build(stamp)
+  if (!isBuilt(stamp)) await build(stamp)
 }
 
 /** The projects that `tsc -b` builds: `{ sources, output }`, absolute folders. */
@@ -68,7 +69,12 @@ function install() {
 
 /** Path, size and time of everything that the build reads, a line each. */
 function sourcesStamp() {
-  const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json']
+  const settings = [
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.base.json',
+    join('scripts', 'bundle.js'),
+  ]
   const files = settings.map((name) => join(root, name))
   for (const { folder, sources } of projects()) {
     files.push(join(folder, 'package.json'), join(folder, 'tsconfig.json'), ...filesBelow(sources))
@@ -85,16 +91,27 @@ function isBuilt(stamp) {
   return (
     existsSync(stampFile) &&
     readFileSync(stampFile, 'utf8') === stamp &&
-    projects().every(({ output }) => existsSync(output))
+    [...projects().map(({ output }) => output), bundleFolder].every((folder) => existsSync(folder))
   )
 }
 
-function build(stamp) {
+async function build(stamp) {
   console.error('Building …')
   rmSync(stampFile, { force: true })
   removeOrphans()
   run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'])
+  // Loaded here, as what it needs has only now been installed.
+  const { bundle } = await import('./bundle.js')
+  await bundle(bundledModules(), bundleFolder)
   writeFileSync(stampFile, stamp)
+}
+
+/** The command, and all worker threads, which are started by their place beside whoever starts them. */
+function bundledModules() {
+  const workers = projects()
+    .flatMap(({ output }) => filesBelow(output))
+    .filter((file) => file.endsWith('-worker.js'))
+  return [join(root, 'packages', 'cli', 'dist', 'index.js'), ...workers]
 }
 
 /**
@@ -136,5 +153,5 @@ function fail(message) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   refuseOldNode()
   if (!isInstalled()) install()
-  build(sourcesStamp())
+  await build(sourcesStamp())
 }

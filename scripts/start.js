@@ -3,6 +3,7 @@
 // would keep a signal to itself). Options are passed on unchanged.
 import { setUp } from './set-up.js'
 
-setUp()
-const { main } = await import('../packages/cli/dist/index.js')
-await main(['serve', ...process.argv.slice(2)])
+await setUp()
+// As if `gantry serve` had been typed.
+process.argv.splice(2, 0, 'serve')
+await import('../packages/cli/bin/gantry.js')

@@ -9,7 +9,7 @@ const args = process.argv.slice(2)
 const options = args.filter((arg) => arg.startsWith('-'))
 const filters = args.filter((arg) => !arg.startsWith('-'))
 
-setUp()
+await setUp()
 const tests = [...projects().flatMap(compiledTests), ...scriptTests()].filter(isWanted)
 if (tests.length === 0) {
   console.error(`No test's path contains ${filters.join(' or ')}.`)

@@ -68,7 +68,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
   }, HOUSEKEEPING_MS).unref()
 
   const removing = setInterval(() => {
-    if (expiring !== undefined) return
+    if (expiring) return
     // What fails now is tried again the next time.
     expiring = expire()
       .catch(() => {})
