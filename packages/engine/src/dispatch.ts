@@ -243,12 +243,12 @@ async function runRetryable(
   const write: CommandContext['write'] = (work, writeOptions) =>
     parts.define((transaction) => {
       const { answers } = logicalSession.state
-      const before = answers.size
+      const before = answers.count
       try {
         return work(transaction)
       } finally {
         // Also when a later statement has to wait: what was done is done.
-        if (answers.size > before) {
+        if (answers.count > before) {
           logicalSession.state.lastUsedMs = parts.now()
           storeSessionState(transaction, logicalSession.key, logicalSession.state)
         }

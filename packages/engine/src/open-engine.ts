@@ -68,7 +68,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
   }, HOUSEKEEPING_MS).unref()
 
   const removing = setInterval(() => {
-    if (expiring) return
+    if (expiring !== undefined) return
     // What fails now is tried again the next time.
     expiring = expire()
       .catch(() => {})

@@ -1,4 +1,5 @@
 import { type Doc, findElement, type RawValue, type Writable } from '@gantry/bson'
+import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { checkStorable } from '../update/storable.js'
 import { arg, optional, withDefault } from './args.js'
 import { type CommandContext, command } from './command.js'
@@ -28,51 +29,62 @@ export const insert = command({
     checkNewCollectionName(context.db, name)
     checkBatchSize(documents.length)
     await ensureCollection(context, name)
-    const writeErrors: Writable[] = []
-    const result = { n: 0 }
-    const runs = documents.map((doc, i) =>
-      insertRun(context, name, doc, i, { result, writeErrors, rules }),
-    )
-    await runWrites(context, runs, () => !ordered || writeErrors.length === 0)
-    return { n: result.n, ...(writeErrors.length > 0 && { writeErrors }) }
+    const run = new InsertRun(context, name, documents, ordered, rules)
+    await runWrites(context, [run])
+    const { n, writeErrors } = run
+    return { n, ...(writeErrors.length > 0 && { writeErrors }) }
   },
 })
 
 const ID = Buffer.from('_id')
 /** All that is to be remembered of an insertion. */
 const INSERTED: Doc = new Map([['n', 1]])
+/** Bytes that are stored between two looks at the clock. */
+const BYTES_PER_LOOK = 8 * 1024
 
-/** What the insertions of a command have in common. */
-interface SharedState {
-  readonly result: { n: number }
-  readonly writeErrors: Writable[]
-  readonly rules: WriteRules
-}
+/** Stores the documents one after the other; unless an ordered one fails, all of them. */
+class InsertRun implements WriteRun {
+  n = 0
+  readonly writeErrors: Writable[] = []
+  private next = 0
 
-function insertRun(
-  context: CommandContext,
-  name: string,
-  given: RawValue,
-  index: number,
-  { result, writeErrors, rules }: SharedState,
-): WriteRun {
-  return {
-    step(transaction) {
-      if (context.retry?.answer(index)) {
-        result.n++
-        return true
-      }
-      try {
-        const doc = storedForm(given)
-        const collection = writableCollection(context, transaction, name)
-        storeDocument(context, transaction, collection, doc, rules)
-        result.n++
-        context.retry?.record(index, INSERTED)
-      } catch (error) {
-        writeErrors.push(writeError(index, error))
-      }
-      return true
-    },
+  constructor(
+    private readonly context: CommandContext,
+    private readonly collectionName: string,
+    private readonly documents: readonly RawValue[],
+    private readonly ordered: boolean,
+    private readonly rules: WriteRules,
+  ) {}
+
+  step(transaction: WriteTransaction, endMs: number): boolean {
+    const { documents, writeErrors } = this
+    let bytes = 0
+    while (this.next < documents.length) {
+      this.store(transaction, this.next)
+      bytes += documents[this.next++].size
+      if (this.ordered && writeErrors.length > 0) return true
+      if (bytes < BYTES_PER_LOOK) continue
+      if (performance.now() >= endMs) break
+      bytes = 0
+    }
+    return this.next === documents.length
+  }
+
+  private store(transaction: WriteTransaction, index: number): void {
+    const { context } = this
+    if (context.retry?.answer(index)) {
+      this.n++
+      return
+    }
+    try {
+      const doc = storedForm(this.documents[index])
+      const collection = writableCollection(context, transaction, this.collectionName)
+      storeDocument(context, transaction, collection, doc, this.rules)
+      this.n++
+      context.retry?.record(index, INSERTED)
+    } catch (error) {
+      this.writeErrors.push(writeError(index, error))
+    }
   }
 }
 

@@ -93,7 +93,14 @@ interface StatementRun extends WriteRun {
   readonly answer: Doc | undefined
 }
 
+/** One document found and changed is what most statements answer; answers that are the same are kept once. */
+const ONE_MODIFIED: Doc = new Map([
+  ['n', 1],
+  ['nModified', 1],
+])
+
 function answerOf({ result }: UpdateRun): Doc {
+  if (result.modified === 1 && result.matched === 1) return ONE_MODIFIED
   const answer: Doc = new Map<string, Value>([
     ['n', result.matched],
     ['nModified', result.modified],

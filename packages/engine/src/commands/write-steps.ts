@@ -6,7 +6,7 @@ import { BlockedByTransaction } from '../transactions/conflicts.js'
 import type { CommandContext } from './command.js'
 
 /** Longest time that a write holds the event loop and the store at a stretch. */
-const STEP_MS = 4
+const STEP_MS = 8
 
 /** A write that may take several stretches, each in a transaction of its own, as MongoDB's writes of many documents do. */
 export interface WriteRun {

@@ -17,7 +17,7 @@ export async function enterTransaction(
   if (start) {
     if (
       txnNumber === state.txnNumber &&
-      (session.transaction || state.committed || state.answers.size > 0)
+      (session.transaction || state.committed || state.answers.count > 0)
     ) {
       throw new CommandError(
         'ConflictingOperationInProgress',
@@ -68,7 +68,7 @@ export function enterRetryableWrite(
   const { answers } = session.state
   return {
     answer: (index) => answers.get(statementId(index)),
-    record: (index, answer) => void answers.set(statementId(index), answer),
+    record: (index, answer) => answers.add(statementId(index), answer),
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Binary, decodeDocument, RawValue } from '@gantry/bson'
+import { BsonType, decodeDocument, findElement, RawValue, readInt32 } from '@gantry/bson'
 import { CommandError } from '../errors.js'
 import type { Store } from '../storage/store.js'
 import {
@@ -79,8 +79,7 @@ export function createLogicalSessions(
 
   return {
     get(lsid, user) {
-      const key = sessionKey(lsid, user)
-      const text = key.toString('latin1')
+      const text = sessionKey(lsid, user)
       let session = sessions.get(text)
       if (!session) {
         if (sessions.size >= MOST_SESSIONS) {
@@ -89,7 +88,7 @@ export function createLogicalSessions(
             'Unable to add session into the cache because the number of active sessions is too high',
           )
         }
-        session = openSession(services.store, key, lsid)
+        session = openSession(services.store, Buffer.from(text, 'latin1'), lsid)
         sessions.set(text, session)
       }
       session.lastUsedMs = now()
@@ -126,7 +125,7 @@ export function createLogicalSessions(
     },
 
     end(lsid, user) {
-      const text = sessionKey(lsid, user).toString('latin1')
+      const text = sessionKey(lsid, user)
       const session = sessions.get(text)
       if (!session) return
       abort(session)
@@ -177,16 +176,34 @@ function openSession(store: Store, key: Buffer, lsid: RawValue): LogicalSession 
   }
 }
 
-/** A session is its user's own: the same id of another user is another session. */
-function sessionKey(lsid: RawValue, user: string): Buffer {
-  const id = decodeDocument(lsid.buf, lsid.at).get('id') as Binary | undefined
-  if (!(id?.bytes instanceof Buffer) || id.bytes.length !== 16) {
+const ID = Buffer.from('id')
+const UUID_SIZE = 16
+
+/** What tells a session from others, a character for each byte. A session is its user's own: the same id of another user is another session. */
+function sessionKey({ buf, at }: RawValue, user: string): string {
+  const element = findElement(buf, at, ID)
+  const length = element + ID.length + 2
+  if (element === -1 || buf[element] !== BsonType.binData || readInt32(buf, length) !== UUID_SIZE) {
     throw new CommandError(
       'InvalidUUID',
       'uuid must be a 16-byte binary field with UUID (4) subtype',
     )
   }
-  return Buffer.concat([id.bytes, createHash('sha256').update(user).digest().subarray(0, 8)])
+  return buf.toString('latin1', length + 5, length + 5 + UUID_SIZE) + userPart(user)
+}
+
+/** Most commands in a row come from a few users. */
+const MOST_USERS = 1000
+const userParts = new Map<string, string>()
+
+function userPart(user: string): string {
+  let part = userParts.get(user)
+  if (part === undefined) {
+    if (userParts.size >= MOST_USERS) userParts.clear()
+    part = createHash('sha256').update(user).digest().toString('latin1', 0, 8)
+    userParts.set(user, part)
+  }
+  return part
 }
 
 const FORGET_STEP = 1000

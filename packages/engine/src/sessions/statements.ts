@@ -1,6 +1,7 @@
 import { type Doc, decodeDocument, encodeDocument } from '@gantry/bson'
 import { copyValue } from '../storage/copy.js'
 import type { Transaction, View } from '../storage/view.js'
+import { StatementAnswers } from './statement-answers.js'
 
 /** What the statements of a retryable write have answered, by their ids: a repeat gets the same answer and changes nothing. */
 export interface StatementRecord {
@@ -15,23 +16,21 @@ export interface SessionState {
   txnNumber: bigint
   /** The transaction of that number is committed. */
   committed: boolean
-  readonly answers: Map<number, Doc>
+  readonly answers: StatementAnswers
   lastUsedMs: number
 }
 
 export function newSessionState(): SessionState {
-  return { txnNumber: -1n, committed: false, answers: new Map(), lastUsedMs: 0 }
+  return { txnNumber: -1n, committed: false, answers: new StatementAnswers(), lastUsedMs: 0 }
 }
 
 export function loadSessionState(view: View, key: Buffer): SessionState | undefined {
   const entry = view.get('sessions', key)
   if (!entry) return undefined
   const doc = decodeDocument(copyValue(entry))
-  const answers = new Map<number, Doc>()
+  const answers = new StatementAnswers()
   for (const item of doc.get('answers') as Doc[]) {
-    const first = item.get('first') as number
-    const last = item.get('last') as number
-    for (let id = first; id <= last; id++) answers.set(id, item.get('answer') as Doc)
+    answers.add(item.get('first') as number, item.get('answer') as Doc, item.get('last') as number)
   }
   return {
     txnNumber: doc.get('txnNumber') as bigint,
@@ -52,19 +51,8 @@ export function storeSessionState(
     encodeDocument({
       txnNumber: state.txnNumber,
       committed: state.committed,
-      answers: inRuns(state.answers),
+      answers: state.answers.runs.map(({ first, last, answer }) => ({ first, last, answer })),
       lastUsedMs: BigInt(state.lastUsedMs),
     }),
   )
-}
-
-/** Statements that follow each other with the same answer, as those of an insert do, are stored as one. */
-function inRuns(answers: ReadonlyMap<number, Doc>) {
-  const runs: { first: number; last: number; answer: Doc }[] = []
-  for (const [id, answer] of answers) {
-    const previous = runs.at(-1)
-    if (previous && previous.last === id - 1 && previous.answer === answer) previous.last = id
-    else runs.push({ first: id, last: id, answer })
-  }
-  return runs
 }
