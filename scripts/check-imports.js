@@ -39,6 +39,7 @@ const layers = {
     'operations.ts': ['operation-kind.ts', 'plan', 'engine.ts', 'session.ts', 'errors.ts'],
     'operation-kind.ts': [],
     observe: [
+      'element-text.ts',
       'operation-kind.ts',
       'operations.ts',
       'engine.ts',

@@ -16,6 +16,7 @@ import { readArgs } from './commands/read-args.js'
 import { type RequestOptions, readRequestOptions } from './commands/request.js'
 import type { CommandMessage, Reply } from './engine.js'
 import { CommandError } from './errors.js'
+import { PROFILE_COLLECTION } from './observe/profile-writer.js'
 import type { Operation } from './operations.js'
 import type { Session } from './session.js'
 import { enterRetryableWrite, enterTransaction, labelled } from './sessions/enter.js'
@@ -88,11 +89,13 @@ export async function dispatch(
   let failure: unknown
   try {
     await authorize({ session, db, message, users: parts.users }, definition)
+    if (collection === PROFILE_COLLECTION) await observer.settle()
     const context = plainContext(parts, session, db, message, operation)
     const generic: Record<string, RawValue> = {}
     args = readArgs(definition.name, definition.args, message, generic, definition.takesAnything)
     const options = readRequestOptions(generic, definition)
     if (options.maxTimeMS) operation.deadlineMs = parts.now() + options.maxTimeMS
+    operation.lsid = options.lsid
     reply = options.lsid
       ? await runInSession(parts, context, definition, args, options)
       : await definition.run(context, args)
@@ -125,6 +128,8 @@ function plainContext(
     logicalSessions: parts.logicalSessions,
     operations: parts.operations,
     observer: parts.observer,
+    network: parts.network,
+    sessions: parts.sessions,
     now: parts.now,
     define: parts.define,
     plainCatalog: parts.plainCatalog,
@@ -239,7 +244,18 @@ async function runRetryable(
     )
   }
   const statementId = (index: number) => stmtIds?.[index] ?? stmtId + index
-  const retry = enterRetryableWrite(parts.logicalSessions, logicalSession, txnNumber, statementId)
+  const { retried } = parts.observer.counters
+  let repeats = 0
+  const retry = enterRetryableWrite(
+    parts.logicalSessions,
+    logicalSession,
+    txnNumber,
+    statementId,
+    () => {
+      if (repeats++ === 0) retried.commands++
+      retried.statements++
+    },
+  )
   const write: CommandContext['write'] = (work, writeOptions) =>
     parts.define((transaction) => {
       const { answers } = logicalSession.state

@@ -28,7 +28,18 @@ export interface Reply {
   readonly [field: string]: Writable | undefined
 }
 
+/** What came and went over sockets. Whoever serves them counts here. */
+export interface NetworkCounters {
+  /** Bytes of messages, compressed ones as they are when unpacked; `physical…`: as they were sent. */
+  bytesIn: number
+  bytesOut: number
+  physicalBytesIn: number
+  physicalBytesOut: number
+  requests: number
+}
+
 export interface Engine {
+  readonly network: NetworkCounters
   /** A new session: who is calling, with nobody authenticated. The caller disconnects it. */
   connect(origin?: SessionOrigin): Session
   /** Ends a session. Its cursors stay, for others of the same user to go on with, until they time out. */

@@ -4,10 +4,11 @@ import { hasDropped, removeDropped } from './catalog/reaper.js'
 import { dropUnfinishedIndexes, writeFormat } from './catalog/recovery.js'
 import { openUsers } from './catalog/users.js'
 import { createCursorRegistry } from './commands/cursors.js'
-import { createIdentity } from './commands/server-identity.js'
+import { createIdentity, SERVER_VERSION } from './commands/server-identity.js'
 import { removeExpired } from './commands/ttl-monitor.js'
 import { dispatch, type EngineParts } from './dispatch.js'
-import type { CommandMessage, Engine, Reply } from './engine.js'
+import type { CommandMessage, Engine, NetworkCounters, Reply } from './engine.js'
+import { createLog, type LogEntry, STARTUP } from './observe/log.js'
 import { createObserver } from './observe/observer.js'
 import { createOperations, shutDown } from './operations.js'
 import { openOplog } from './oplog/oplog.js'
@@ -19,6 +20,8 @@ import { createConflictTable } from './transactions/conflicts.js'
 import { createPlainWrite } from './transactions/plain-write-queue.js'
 
 export interface EngineOptions {
+  /** Is handed each entry of the engine's log, with its line as MongoDB writes it. The latest are kept for `getLog` in any case. */
+  readonly log?: (entry: LogEntry, line: string) => void
   /** The folder of the data; made when it is not there. */
   readonly path: string
   /** The name of the replica set whose only member the engine presents itself as. Default: `gantry`. */
@@ -53,6 +56,8 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
   const identity = createIdentity(setName, now())
   const cursors = createCursorRegistry(now)
   const logicalSessions = createLogicalSessions({ store, catalog, conflicts, oplog }, now)
+  const log = createLog({ now, sink: options.log })
+  const network = newNetworkCounters()
   const sessions = new Set<Session>()
   const running = new Set<Promise<Reply>>()
   let lastSession = 0
@@ -79,7 +84,16 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
 
   /** Removes expired documents. */
   function expire(): Promise<void> {
-    return removeExpired({ catalog, now, run: (body) => run(internal, { body }) })
+    const { ttl } = parts.observer.counters
+    ttl.passes++
+    return removeExpired({
+      catalog,
+      now,
+      async run(body) {
+        const { n } = await run(internal, { body })
+        ttl.deletedDocuments += Number(n)
+      },
+    })
   }
 
   /** Frees the space of what was dropped, a bit at a time. */
@@ -113,7 +127,9 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
     identity,
     logicalSessions,
     operations: createOperations(now),
-    observer: createObserver((db, name) => catalog.find(db, name) !== undefined),
+    observer: createObserver({ log, now, catalog, write }),
+    network,
+    sessions,
     now,
     define: write,
     plainCatalog: catalog,
@@ -139,6 +155,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
       endSession(session)
     }
     while (running.size > 0) await Promise.allSettled(running)
+    await parts.observer.settle()
     await reaping
     await store.close()
   }
@@ -152,16 +169,26 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
     }
   }
 
+  log.write({
+    severity: 'I',
+    component: 'STORAGE',
+    id: 7_300_001,
+    context: STARTUP,
+    message: 'Data opened',
+    attributes: { path, setName, pid: process.pid, version: SERVER_VERSION },
+  })
   return {
     connect(origin = {}) {
       const session = createSession(++lastSession, origin)
       sessions.add(session)
+      parts.observer.connected(session)
       return session
     },
     disconnect(session) {
       endSession(session)
-      sessions.delete(session)
+      if (sessions.delete(session)) parts.observer.disconnected(session)
     },
+    network,
     run,
     removeExpired: expire,
     operationTime: () => (oplog.clock.latest.t > 0 ? oplog.clock.latest : undefined),
@@ -170,6 +197,10 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
       return closed
     },
   }
+}
+
+function newNetworkCounters(): NetworkCounters {
+  return { bytesIn: 0, bytesOut: 0, physicalBytesIn: 0, physicalBytesOut: 0, requests: 0 }
 }
 
 function turn(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { RawValue } from '@gantry/bson'
 import type { CommandMessage } from './engine.js'
 import { CommandError } from './errors.js'
 import { kindOf, type OperationKind } from './operation-kind.js'
@@ -27,6 +28,8 @@ export interface Operation {
   plan: AccessPlan | undefined
   /** Its time is spent waiting for news, as the caller asked for, and says nothing of the engine's speed. */
   waits: boolean
+  /** The session that it came with. */
+  lsid: RawValue | undefined
   /** The multi-document transaction that it is part of. */
   transaction: { readonly startedMs: number } | undefined
 }
@@ -80,6 +83,7 @@ export function createOperations(now: () => number): Operations {
         docsExamined: 0,
         plan: undefined,
         waits: false,
+        lsid: undefined,
         transaction: undefined,
       }
       running.set(operation.opid, operation)

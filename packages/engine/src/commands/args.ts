@@ -78,6 +78,13 @@ function number(read: (value: RawValue, field: string) => number): Arg<number> {
   }
 }
 
+/** Whether a value of any type says yes: anything but zero, false, null and undefined. */
+export function isTrue(value: RawValue): boolean {
+  if (value.type === BsonType.bool) return value.buf[value.at] !== 0
+  if (isNumericType(value.type)) return toNumber(value) !== 0
+  return isGiven(value)
+}
+
 /** Whole numbers from a least one up. */
 function wholeFrom(least: number): Arg<number> {
   return number((value, field) => {

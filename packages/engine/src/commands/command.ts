@@ -6,7 +6,7 @@ import type { Action } from '../auth/actions.js'
 import type { Catalog } from '../catalog/catalog.js'
 import type { Users } from '../catalog/users.js'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
-import type { CommandMessage, Reply } from '../engine.js'
+import type { CommandMessage, NetworkCounters, Reply } from '../engine.js'
 import type { Observer } from '../observe/observer.js'
 import type { Operation, Operations } from '../operations.js'
 import type { Oplog } from '../oplog/oplog.js'
@@ -43,6 +43,9 @@ export interface CommandContext extends ReadContext {
   readonly logicalSessions: LogicalSessions
   readonly operations: Operations
   readonly observer: Observer
+  readonly network: Readonly<NetworkCounters>
+  /** All callers that are connected, internal ones included. */
+  readonly sessions: ReadonlySet<Session>
   readonly session: Session
   /** Who has logged in, as `user@db`; empty for nobody. */
   readonly userName: string

@@ -50,8 +50,8 @@ export interface Cursor {
   busy: boolean
 }
 
-/** Idle cursors are closed after this time, as MongoDB does. */
-export const CURSOR_TIMEOUT_MS = 10 * 60 * 1000
+/** Idle cursors are closed after this time, as MongoDB does, unless another is set. */
+const CURSOR_TIMEOUT_MS = 10 * 60 * 1000
 
 /** The open cursors of an engine. */
 export interface CursorRegistry {
@@ -65,6 +65,8 @@ export interface CursorRegistry {
   killAllOf(session: Session): void
   closeIdle(nowMs: number): void
   list(): Cursor[]
+  /** After which idle cursors are closed. */
+  timeoutMs: number
   readonly size: number
   /** Cursors registered so far, and those closed for being idle. */
   readonly opened: number
@@ -81,7 +83,8 @@ export function createCursorRegistry(now: () => number): CursorRegistry {
     cursor.source.close?.()
   }
 
-  return {
+  const registry: CursorRegistry = {
+    timeoutMs: CURSOR_TIMEOUT_MS,
     open(namespace, session, source) {
       const cursor = {
         id: newCursorId(cursors),
@@ -123,7 +126,7 @@ export function createCursorRegistry(now: () => number): CursorRegistry {
     },
     closeIdle(nowMs) {
       for (const cursor of cursors.values()) {
-        if (cursor.busy || nowMs - cursor.lastUsedMs < CURSOR_TIMEOUT_MS) continue
+        if (cursor.busy || nowMs - cursor.lastUsedMs < registry.timeoutMs) continue
         timedOut++
         close(cursor)
       }
@@ -139,6 +142,7 @@ export function createCursorRegistry(now: () => number): CursorRegistry {
       return timedOut
     },
   }
+  return registry
 }
 
 /** Random, so that ids cannot be guessed from one another; positive, as some drivers want. */

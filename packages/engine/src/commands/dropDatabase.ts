@@ -9,6 +9,7 @@ export const dropDatabase = command({
   takesWriteConcern: true,
   args: { dropDatabase: arg.any },
   async run(context) {
+    context.observer.profiling.forget(context.db)
     return context.write((transaction) => {
       const collections = context.catalog.collections(context.db)
       for (const collection of collections) context.catalog.drop(transaction, collection)

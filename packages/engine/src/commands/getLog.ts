@@ -1,9 +1,7 @@
 import { CommandError } from '../errors.js'
+import { type LogName, logNames } from '../observe/log.js'
 import { arg } from './args.js'
 import { command } from './command.js'
-
-/** MongoDB's two logs. This server writes what it has to say to the outside at once and keeps nothing, so both are empty. */
-const logNames = ['global', 'startupWarnings']
 
 /** Recent lines of a log, or with `*` the names of the logs. */
 export const getLog = command({
@@ -12,11 +10,15 @@ export const getLog = command({
   help: 'Recent lines of a log',
   access: { action: 'getLog', on: 'cluster' },
   args: { getLog: arg.string },
-  run(_context, { getLog: name }) {
-    if (name === '*') return { names: logNames }
-    if (!logNames.includes(name)) {
-      throw new CommandError('OperationFailed', `No log named '${name}'`)
-    }
-    return { totalLinesWritten: 0, log: [] }
+  async run({ observer }, { getLog: name }) {
+    if (name === '*') return { names: [...logNames] }
+    if (!isLogName(name)) throw new CommandError('OperationFailed', `No log named '${name}'`)
+    await observer.settle()
+    const { lines, total } = observer.log.lines(name)
+    return { totalLinesWritten: total, log: [...lines] }
   },
 })
+
+function isLogName(name: string): name is LogName {
+  return (logNames as readonly string[]).includes(name)
+}

@@ -8,12 +8,14 @@ import type { CommandDefinition } from './command.js'
 import { commitTransaction } from './commitTransaction.js'
 import { compact } from './compact.js'
 import { connectionStatus } from './connectionStatus.js'
+import { connPoolStats } from './connPoolStats.js'
 import { convertToCapped } from './convertToCapped.js'
 import { count } from './count.js'
 import { create } from './create.js'
 import { createIndexes } from './createIndexes.js'
 import { createRole } from './createRole.js'
 import { createUser } from './createUser.js'
+import { currentOp } from './currentOp.js'
 import { dataSize } from './dataSize.js'
 import { dbHash } from './dbHash.js'
 import { dbStats } from './dbStats.js'
@@ -42,12 +44,16 @@ import { hostInfo } from './hostInfo.js'
 import { insert } from './insert.js'
 import { invalidateUserCache } from './invalidateUserCache.js'
 import { killCursors } from './killCursors.js'
+import { killOp } from './killOp.js'
 import { listCollections } from './listCollections.js'
 import { listCommandsAmong } from './listCommands.js'
 import { listDatabases } from './listDatabases.js'
 import { listIndexes } from './listIndexes.js'
+import { lockInfo } from './lockInfo.js'
 import { logout } from './logout.js'
+import { logRotate } from './logRotate.js'
 import { ping } from './ping.js'
+import { profile } from './profile.js'
 import { reIndex } from './reIndex.js'
 import { renameCollection } from './renameCollection.js'
 import { replSetGetConfig } from './replSetGetConfig.js'
@@ -58,7 +64,10 @@ import { revokeRolesFromUser } from './revokeRolesFromUser.js'
 import { rolesInfo } from './rolesInfo.js'
 import { saslContinue } from './saslContinue.js'
 import { saslStart } from './saslStart.js'
+import { serverStatus } from './serverStatus.js'
 import { endSessions, killSessions, refreshSessions, startSession } from './sessions.js'
+import { setParameter } from './setParameter.js'
+import { top } from './top.js'
 import { update } from './update.js'
 import { updateRole } from './updateRole.js'
 import { updateUser } from './updateUser.js'
@@ -76,12 +85,14 @@ export const commands: readonly CommandDefinition[] = [
   commitTransaction,
   compact,
   connectionStatus,
+  connPoolStats,
   convertToCapped,
   count,
   create,
   createIndexes,
   createRole,
   createUser,
+  currentOp,
   dataSize,
   dbHash,
   dbStats,
@@ -113,15 +124,19 @@ export const commands: readonly CommandDefinition[] = [
   invalidateUserCache,
   isMaster,
   killCursors,
+  killOp,
   killSessions,
   listCollections,
   listCommandsAmong(() => commands),
   listDatabases,
   listIndexes,
+  lockInfo,
   logout,
+  logRotate,
   ping,
-  reIndex,
+  profile,
   refreshSessions,
+  reIndex,
   renameCollection,
   replSetGetConfig,
   replSetGetStatus,
@@ -131,7 +146,10 @@ export const commands: readonly CommandDefinition[] = [
   rolesInfo,
   saslContinue,
   saslStart,
+  serverStatus,
+  setParameter,
   startSession,
+  top,
   update,
   updateRole,
   updateUser,

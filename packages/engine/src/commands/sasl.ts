@@ -7,15 +7,19 @@ import {
   type Writable,
 } from '@gantry/bson'
 import { logIn, logOut } from '../auth/authentication.js'
-import { type LoginRequest, startLogin, supportedMechanisms } from '../auth/login.js'
+import { type Login, type LoginRequest, startLogin, supportedMechanisms } from '../auth/login.js'
 import { authenticationFailed, type ScramReply } from '../auth/scram.js'
 import { CommandError } from '../errors.js'
+import { loginCounts } from '../observe/counters.js'
 import type { Session } from '../session.js'
 import { arg, optional, withDefault } from './args.js'
 import type { CommandContext } from './command.js'
 import { readDocument } from './read-args.js'
 
-type LoginContext = Pick<CommandContext, 'session' | 'users'>
+type LoginContext = Pick<CommandContext, 'session' | 'users' | 'observer'>
+
+/** The logins that began within the handshake, for counting them apart. */
+const speculativeLogins = new WeakSet<Login>()
 
 /** What `saslStart` takes; the handshake may carry the same as `speculativeAuthenticate`. */
 export const saslStartArgs = {
@@ -28,8 +32,9 @@ export const saslStartArgs = {
 
 /** Opens a login on the session, in place of one that may be under way. */
 export async function beginLogin(
-  { session, users }: LoginContext,
+  { session, users, observer }: LoginContext,
   request: LoginRequest,
+  speculative = false,
 ): Promise<Record<string, Writable>> {
   const { authentication } = session
   authentication.login = undefined
@@ -38,33 +43,79 @@ export async function beginLogin(
   const login = startLogin(request, { findUser, secret: users.secret, conversationId })
   authentication.conversations = conversationId
   authentication.login = login
+  const counts = loginCounts(observer.counters, login.mechanism)
+  counts.all.received++
+  if (speculative) {
+    speculativeLogins.add(login)
+    counts.speculative.received++
+  }
   return saslReply(conversationId, login.first)
 }
 
 /** Takes the client's next message of the login under way; after the last the user is logged in. */
 export async function continueLogin(
-  { session, users }: LoginContext,
+  context: LoginContext,
   conversationId: number,
   payload: string,
 ): Promise<Record<string, Writable>> {
-  const { authentication } = session
-  const { login } = authentication
+  const { login } = context.session.authentication
   if (!login) throw new CommandError('ProtocolError', 'No SASL session state found')
   if (login.conversationId !== conversationId) {
     throw new CommandError('ProtocolError', 'sasl: Mismatched conversation id')
   }
+  try {
+    const reply = await step(context, login, payload)
+    if (reply.done) reportLogin(context, login, undefined)
+    return saslReply(conversationId, reply)
+  } catch (error) {
+    reportLogin(context, login, error)
+    throw error
+  }
+}
+
+async function step(
+  { session, users }: LoginContext,
+  login: Login,
+  payload: string,
+): Promise<ScramReply> {
+  const { authentication } = session
   authentication.login = undefined
   const reply = login.step(payload)
   if (!reply.done) {
     authentication.login = login
-    return saslReply(conversationId, reply)
+    return reply
   }
   const directory = await users.current()
   const user = directory.findUser(login.user, login.db)
   if (!user || !directory.admits(user, endpointsOf(session))) throw authenticationFailed()
   logOut(authentication)
   logIn(authentication, user, directory)
-  return saslReply(conversationId, reply)
+  return reply
+}
+
+function reportLogin({ session, observer }: LoginContext, login: Login, error: unknown): void {
+  const { mechanism } = login
+  const speculative = speculativeLogins.has(login)
+  if (error === undefined) {
+    const counts = loginCounts(observer.counters, mechanism)
+    counts.all.successful++
+    if (speculative) counts.speculative.successful++
+  }
+  observer.log.write({
+    severity: 'I',
+    component: 'ACCESS',
+    id: error === undefined ? 5286306 : 5286307,
+    context: `conn${session.id}`,
+    message: error === undefined ? 'Successfully authenticated' : 'Failed to authenticate',
+    attributes: {
+      client: session.address,
+      isSpeculative: speculative,
+      mechanism,
+      user: login.user,
+      db: login.db,
+      ...(error instanceof CommandError && { error: `${error.codeName}: ${error.message}` }),
+    },
+  })
 }
 
 /** Opens a login within the handshake; answers undefined when that fails, as the client may then try in the usual way. */
@@ -78,7 +129,7 @@ export async function speculativeLogin(
       { ...saslStartArgs, db: withDefault(arg.string, 'admin') },
       document,
     )
-    return await beginLogin(context, loginRequest(args.db, args))
+    return await beginLogin(context, loginRequest(args.db, args), true)
   } catch (error) {
     if (error instanceof CommandError) return undefined
     throw error

@@ -11,6 +11,7 @@ export interface Counters {
   /** Time in microseconds and number of commands. */
   readonly latencies: Record<'reads' | 'writes' | 'commands' | 'transactions', Latency>
   readonly documents: Record<'returned' | 'inserted' | 'updated' | 'deleted', number>
+  readonly connections: { current: number; created: number }
   readonly scanned: { keys: number; documents: number; collections: number; sorts: number }
   /** By command: how often it ran and how often it failed. */
   readonly commands: Map<string, { total: number; failed: number }>
@@ -18,6 +19,8 @@ export interface Counters {
   /** `user`: errors that callers were told of; `msg`: faults of our own. */
   readonly asserts: { user: number; msg: number }
   writeConflicts: number
+  /** Retryable writes that were answered from what an earlier try has done. */
+  readonly retried: { commands: number; statements: number }
   readonly ttl: { passes: number; deletedDocuments: number }
   /** By mechanism: logins tried and done. */
   readonly logins: Map<string, LoginCounts>
@@ -44,11 +47,13 @@ export function createCounters(): Counters {
       transactions: { micros: 0, operations: 0 },
     },
     documents: { returned: 0, inserted: 0, updated: 0, deleted: 0 },
+    connections: { current: 0, created: 0 },
     scanned: { keys: 0, documents: 0, collections: 0, sorts: 0 },
     commands: new Map(),
     unknownCommands: 0,
     asserts: { user: 0, msg: 0 },
     writeConflicts: 0,
+    retried: { commands: 0, statements: 0 },
     ttl: { passes: 0, deletedDocuments: 0 },
     logins: new Map(),
   }

@@ -12,7 +12,7 @@ import { type Change, type ChangeOrigin, writeEntry } from './entry.js'
 
 export interface Oplog {
   readonly clock: LogicalClock
-  /** Logs a change with the commit under way. Changes of the log's own databases are not logged. */
+  /** Logs a change with the commit under way. Changes of the log's own databases and of profiles are not logged. */
   append(change: Change, origin?: ChangeOrigin): void
   /** A point to come back to with `rewind`, when changes are undone. */
   mark(): number
@@ -87,7 +87,7 @@ export function openOplog(store: Store, now: () => number, mostBytes = DEFAULT_O
   return {
     clock,
     append(change, origin) {
-      if (unlogged.has(change.collection.db)) return
+      if (unlogged.has(change.collection.db) || change.collection.name === 'system.profile') return
       const ts = clock.next()
       first ??= ts
       writeEntry(writer, change, ts, now(), origin)

@@ -53,12 +53,13 @@ function tooOld({ state }: LogicalSession, txnNumber: bigint): CommandError {
   )
 }
 
-/** Brings a session to a retryable write: what an earlier try of the same number has done already counts. */
+/** Brings a session to a retryable write: what an earlier try of the same number has done already counts; `repeated` is called for each such statement. */
 export function enterRetryableWrite(
   sessions: LogicalSessions,
   session: LogicalSession,
   txnNumber: bigint,
   statementId: (index: number) => number,
+  repeated: () => void,
 ): StatementRecord {
   if (txnNumber < session.state.txnNumber) throw tooOld(session, txnNumber)
   if (txnNumber > session.state.txnNumber) {
@@ -67,7 +68,11 @@ export function enterRetryableWrite(
   }
   const { answers } = session.state
   return {
-    answer: (index) => answers.get(statementId(index)),
+    answer(index) {
+      const answer = answers.get(statementId(index))
+      if (answer) repeated()
+      return answer
+    },
     record: (index, answer) => answers.add(statementId(index), answer),
   }
 }

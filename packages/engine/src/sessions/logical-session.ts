@@ -16,8 +16,8 @@ import {
 
 /** Sessions unused for this long are forgotten, with their open transactions. Drivers are told so. */
 export const SESSION_TIMEOUT_MINUTES = 30
-/** A transaction may stay open for this long. */
-export const TRANSACTION_LIFETIME_MS = 60_000
+/** A transaction may stay open for this long, unless another limit is set. */
+const TRANSACTION_LIFETIME_MS = 60_000
 /** Sessions that are open at a time. */
 const MOST_SESSIONS = 1_000_000
 
@@ -47,11 +47,20 @@ export interface LogicalSessions {
   /** Makes the transaction's writes; resolves when they are on disk. */
   commit(session: LogicalSession, write: TransactionWriter): Promise<void>
   end(lsid: RawValue, user: string): void
+  list(): LogicalSession[]
+  /** For how long a transaction may stay open. */
+  transactionLifetimeMs: number
   /** Gives up transactions that have been open for too long and forgets sessions that nobody uses. */
   expire(): Promise<void>
   abortAll(): void
   readonly size: number
   readonly openTransactions: number
+  /** Transactions over the life of the engine. */
+  readonly totals: {
+    readonly started: number
+    readonly committed: number
+    readonly aborted: number
+  }
 }
 
 type TransactionWriter = (
@@ -63,6 +72,7 @@ export function createLogicalSessions(
   now: () => number,
 ): LogicalSessions {
   const sessions = new Map<string, LogicalSession>()
+  const totals = { started: 0, committed: 0, aborted: 0 }
 
   services.store.onLost(() => {
     for (const session of sessions.values()) {
@@ -73,11 +83,14 @@ export function createLogicalSessions(
   function abort(session: LogicalSession): void {
     if (!session.transaction) return
     session.transaction.end(false)
+    totals.aborted++
     session.transaction = undefined
     session.abortedTxnNumber = session.state.txnNumber
   }
 
-  return {
+  const logicalSessions: LogicalSessions = {
+    transactionLifetimeMs: TRANSACTION_LIFETIME_MS,
+    totals,
     get(lsid, user) {
       const text = sessionKey(lsid, user)
       let session = sessions.get(text)
@@ -101,6 +114,7 @@ export function createLogicalSessions(
       session.abortedTxnNumber = undefined
       const transaction = await beginTransaction(services, { lsid: session.lsid, txnNumber })
       session.transaction = Object.assign(transaction, { startedMs: now() })
+      totals.started++
     },
 
     abort,
@@ -117,7 +131,9 @@ export function createLogicalSessions(
         })
         session.state = committed
         transaction.end(true)
+        totals.committed++
       } catch (error) {
+        totals.aborted++
         session.abortedTxnNumber = session.state.txnNumber
         transaction.end(false)
         throw error
@@ -136,7 +152,8 @@ export function createLogicalSessions(
       const oldest = now() - SESSION_TIMEOUT_MINUTES * 60_000
       for (const [text, session] of sessions) {
         const { transaction } = session
-        if (transaction && now() - transaction.startedMs > TRANSACTION_LIFETIME_MS) abort(session)
+        if (transaction && now() - transaction.startedMs > logicalSessions.transactionLifetimeMs)
+          abort(session)
         if (session.lastUsedMs < oldest) {
           abort(session)
           sessions.delete(text)
@@ -144,6 +161,8 @@ export function createLogicalSessions(
       }
       await forgetStored(services.store, oldest)
     },
+
+    list: () => [...sessions.values()],
 
     abortAll() {
       for (const session of sessions.values()) abort(session)
@@ -159,6 +178,7 @@ export function createLogicalSessions(
       return open
     },
   }
+  return logicalSessions
 }
 
 function openSession(store: Store, key: Buffer, lsid: RawValue): LogicalSession {

@@ -34,6 +34,7 @@ const engine: Engine = {
     return await answer(body, message)
   },
   operationTime: () => operationTime,
+  network: { bytesIn: 0, bytesOut: 0, physicalBytesIn: 0, physicalBytesOut: 0, requests: 0 },
   close: async () => {},
 }
 

@@ -101,6 +101,7 @@ function receive(state: State, chunk: Buffer): void {
   } catch (error) {
     return fail(state, error)
   }
+  state.engine.network.physicalBytesIn += chunk.length
   if (isFull(state)) state.socket.pause()
   if (!state.busy && state.queue.length > 0) void answerQueue(state)
 }
@@ -150,8 +151,10 @@ async function answerQueue(state: State): Promise<void> {
 async function answerFrame(state: State, frame: Buffer, compressor?: Compressor): Promise<void> {
   switch (readHeader(frame).opCode) {
     case OpCode.msg:
+      countRequest(state, frame)
       return answerMsg(state, frame, compressor)
     case OpCode.query:
+      countRequest(state, frame)
       return answerQuery(state, frame, compressor)
     case OpCode.compressed: {
       const content = await decompressFrame(frame)
@@ -160,6 +163,11 @@ async function answerFrame(state: State, frame: Buffer, compressor?: Compressor)
     default:
       throw new MalformedMessage(`unknown operation code ${readHeader(frame).opCode}`)
   }
+}
+
+function countRequest({ engine: { network } }: State, frame: Buffer): void {
+  network.bytesIn += frame.length
+  network.requests++
 }
 
 async function answerMsg(state: State, frame: Buffer, compressor?: Compressor): Promise<void> {
@@ -219,6 +227,7 @@ async function sendMsg(
   const time = state.engine.operationTime()
   const extra = time && clusterTimeFields(time)
   const frame = encodeOpMsg({ requestId, responseTo }, kept, reply, extra)
+  state.engine.network.bytesOut += frame.length
   await send(state, compressor ? await compressFrame(frame, compressor) : frame)
   return requestId
 }
@@ -238,6 +247,7 @@ async function answerQuery(state: State, frame: Buffer, compressor?: Compressor)
   if (!isCommand) reply = { $err: reply.errmsg, ...reply }
   const responseTo = readHeader(frame).requestId
   const answer = encodeOpReply({ requestId: nextId(state), responseTo }, reply, !isCommand)
+  state.engine.network.bytesOut += answer.length
   await send(state, compressor ? await compressFrame(answer, compressor) : answer)
 }
 
@@ -250,7 +260,9 @@ function nextId(state: State): number {
 /** Resolves when the peer has taken enough that more may be sent, or is gone. */
 function send(state: State, frame: Buffer): undefined | Promise<void> {
   const { socket } = state
-  if (state.over || socket.destroyed || socket.write(frame)) return
+  if (state.over || socket.destroyed) return
+  state.engine.network.physicalBytesOut += frame.length
+  if (socket.write(frame)) return
   return new Promise((resolve) => {
     const done = () => {
       socket.off('drain', done)
