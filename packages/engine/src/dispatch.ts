@@ -50,7 +50,7 @@ interface Route {
 }
 
 /** Commands that name a collection although their rights are not asked for that alone. */
-const alsoOfCollection: ReadonlySet<string> = new Set(['aggregate', 'killCursors'])
+const alsoOfCollection: ReadonlySet<string> = new Set(['aggregate', 'findAndModify', 'killCursors'])
 
 const byName = new Map<string, Route>()
 for (const definition of commands) {

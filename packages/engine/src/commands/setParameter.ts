@@ -13,7 +13,7 @@ export const setParameter = command({
   access: { action: 'setParameter', on: 'cluster' },
   takesAnything: true,
   args: { setParameter: arg.any },
-  run(context) {
+  async run(context) {
     const { message, observer, session } = context
     const given = readGiven(message.body)
     if (given.length === 0) {
@@ -23,6 +23,8 @@ export const setParameter = command({
       )
     }
     const changes = given.map(([name, value]) => prepare(context, name, value))
+    // What has ended is still logged as it was when it did.
+    await observer.settle()
     const was = parameters.get(given[0][0])?.get(context)
     for (const change of changes) change()
     observer.log.write({

@@ -48,6 +48,9 @@ export function shownStatement(statement: RawValue, mostBytes: number): Writable
   )
 }
 
+/** Largest argument that is read in order to be shown in part. */
+const LARGEST_READ = 256 * 1024
+
 type Fields = Map<string, Writable>
 
 function shownFields({ command, collection, message }: Operation, mostBytes: number): Fields {
@@ -73,6 +76,8 @@ function topFields(
   replace: (name: string, value: RawValue) => Writable | 'omitted' | undefined,
 ): Fields {
   const fields: Fields = new Map()
+  // What is larger would take long to read, only to be cut away.
+  const mostReadable = Math.max(mostBytes, LARGEST_READ)
   let at = doc + 4
   for (let type = buf[at]; type !== 0; type = buf[at]) {
     const name = readName(buf, at + 1)
@@ -81,8 +86,7 @@ function topFields(
     const value = new RawValue(buf, type, valueAt, size)
     const other = replace(name, value)
     if (other !== 'omitted')
-      // What is too large by itself would only be read in order to be cut away.
-      fields.set(name, other ?? (size > mostBytes ? `(${size} bytes)` : value))
+      fields.set(name, other ?? (size > mostReadable ? `(${size} bytes)` : value))
     at = valueAt + size
   }
   return fields
