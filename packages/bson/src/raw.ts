@@ -52,12 +52,14 @@ export function valueSize(buf: Buffer, type: number, at: number): number {
 
 /** The offset just behind the zero-terminated string that starts at an offset. */
 export function skipCString(buf: Buffer, at: number): number {
-  while (buf[at] !== 0) at++
+  // Behind the end of the buffer there is no zero, and no number either.
+  while (buf[at]) at++
   return at + 1
 }
 
 /**
- * The offset of the element (its type byte) with a name given as UTF-8 bytes, or -1.
+ * The offset of the element (its type byte) with a name given as UTF-8 bytes, or -1; no
+ * element has a name with a zero in it, though callers may ask for one.
  * Its value starts at `element + name.length + 2`.
  */
 export function findElement(buf: Buffer, doc: number, name: Uint8Array): number {
@@ -66,9 +68,9 @@ export function findElement(buf: Buffer, doc: number, name: Uint8Array): number 
   for (let type = buf[at]; type !== 0; type = buf[at]) {
     const nameAt = at + 1
     let i = 0
-    while (i < length && buf[nameAt + i] === name[i]) i++
+    while (i < length && name[i] !== 0 && buf[nameAt + i] === name[i]) i++
     if (i === length && buf[nameAt + i] === 0) return at
-    // Name bytes never hold a zero, so the first `i` equal bytes cannot hide the end.
+    // None of the `i` equal bytes is a zero, so they cannot hide the end.
     const value = skipCString(buf, nameAt + i)
     at = value + valueSize(buf, type, value)
   }

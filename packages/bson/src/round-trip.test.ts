@@ -87,4 +87,11 @@ describe('BSON', () => {
     assert.throws(() => encodeDocument({ a: 1.5 }), /not an int32/)
     assert.throws(() => encodeDocument({ 'a\0b': 1 }), /null byte/)
   })
+
+  test('no element has a name with a zero in it, whatever comes after the name', () => {
+    const doc = Buffer.from(bson.serialize({ x: 'y', xy: 1 }))
+    for (const name of ['x\0y', 'x\0', '\0x', '\0', 'x\0\x02']) {
+      assert.equal(findElement(doc, 0, Buffer.from(name)), -1)
+    }
+  })
 })

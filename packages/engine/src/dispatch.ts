@@ -221,7 +221,7 @@ async function runInTransaction(
       args,
     )
     // Errors of single statements end the transaction, too.
-    if (reply.writeErrors) logicalSessions.abort(logicalSession)
+    if (reply.writeErrors || reply.nErrors) logicalSessions.abort(logicalSession)
     return reply
   } catch (error) {
     logicalSessions.abort(logicalSession)

@@ -10,6 +10,7 @@ import { type ChangeStreamStages, openChangeStreamCursor } from './change-stream
 import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
 import { expressionsFor } from './expressions.js'
+import { hintArg } from './hint.js'
 import { cursorOptions } from './list-source.js'
 import { checkCollectionName } from './namespace.js'
 import { pipelineServices } from './pipeline-services.js'
@@ -33,7 +34,7 @@ const args = {
   cursor: optional(arg.document),
   explain: withDefault(arg.bool, false),
   let: optional(arg.document),
-  hint: optional(arg.any),
+  hint: hintArg,
   collation: collationArg,
   allowDiskUse: optional(arg.bool),
   bypassDocumentValidation: optional(arg.bool),

@@ -6,6 +6,7 @@ import { arg, optional, withDefault } from './args.js'
 import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
 import { eachMatch } from './each-match.js'
+import { hintArg } from './hint.js'
 import { readFilter } from './query-request.js'
 import { integer } from './sizes.js'
 import { isView } from './view-definition.js'
@@ -22,7 +23,7 @@ export const count = command({
     query: optional(arg.document),
     skip: withDefault(arg.count, 0),
     limit: withDefault(arg.long, 0),
-    hint: optional(arg.any),
+    hint: hintArg,
     collation: collationArg,
     fields: optional(arg.any),
   },

@@ -1,21 +1,22 @@
-import type { RawValue, Writable } from '@gantry/bson'
+import type { Doc, RawValue, Writable } from '@gantry/bson'
 import { removeRecord } from '../catalog/records.js'
 import { CommandError } from '../errors.js'
 import { findHint } from '../plan/hint.js'
 import { type ArgsOf, arg, optional, withDefault } from './args.js'
 import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
+import { hintArg } from './hint.js'
 import { MatchingRun } from './matching-run.js'
 import { checkCollectionName } from './namespace.js'
 import { readFilter } from './query-request.js'
 import { notView } from './writable-collection.js'
 import { checkBatchSize, readStatements } from './write-batch.js'
-import { runWrites, type WriteRun, writeError } from './write-steps.js'
+import { runWrites, type StatementRun, writeError } from './write-steps.js'
 
 const statementArgs = {
   q: arg.document,
   limit: arg.number,
-  hint: optional(arg.any),
+  hint: hintArg,
   collation: collationArg,
 }
 
@@ -31,21 +32,23 @@ export const deleteCommand = command({
   args: {
     delete: arg.collectionName,
     deletes: arg.documents,
-    ordered: withDefault(arg.bool, true),
+    ordered: withDefault(arg.strictBool, true),
     let: optional(arg.document),
   },
   async run(context, { delete: name, deletes, ordered, let: variables }) {
     checkCollectionName(context.db, name)
     checkBatchSize(deletes.length)
-    const result = { n: 0 }
     const writeErrors: Writable[] = []
     const statements = await readStatements(context, 'delete.deletes', statementArgs, deletes)
     for (const statement of statements) checkLimit(statement)
     const runs = statements.map((statement, i) =>
-      deleteRun(context, name, statement, i, variables, result, writeErrors),
+      deleteRun(context, name, statement, i, variables, (error) =>
+        writeErrors.push(writeError(i, error)),
+      ),
     )
     await runWrites(context, runs, () => !ordered || writeErrors.length === 0)
-    return { n: result.n, ...(writeErrors.length > 0 && { writeErrors }) }
+    const n = runs.reduce((sum, { answer }) => sum + Number(answer?.get('n') ?? 0), 0)
+    return { n, ...(writeErrors.length > 0 && { writeErrors }) }
   },
 })
 
@@ -59,34 +62,39 @@ function checkLimit({ limit }: StatementArgs): void {
   )
 }
 
-function deleteRun(
+/** The statement at an index of its command. */
+export function deleteRun(
   context: CommandContext,
   name: string,
   statement: StatementArgs,
   index: number,
   variables: RawValue | undefined,
-  result: { n: number },
-  writeErrors: Writable[],
-): WriteRun {
+  failed: (error: unknown) => void,
+): StatementRun {
   let run: MatchingRun | undefined
+  let answered: Doc | undefined
   return {
     step(transaction, endMs) {
-      const answered = context.retry?.answer(index)
-      if (answered) {
-        result.n += answered.get('n') as number
-        return true
-      }
+      answered = context.retry?.answer(index)
+      if (answered) return true
       try {
-        run ??= openDelete(context, name, statement, variables, result)
+        run ??= openDelete(context, name, statement, variables)
         if (!run.step(transaction, endMs)) return false
-        context.retry?.record(index, new Map([['n', run.actedOn]]))
+        context.retry?.record(index, answerOf(run))
         return true
       } catch (error) {
-        writeErrors.push(writeError(index, error))
+        failed(error)
         return true
       }
     },
+    get answer() {
+      return answered ?? (run && answerOf(run))
+    },
   }
+}
+
+function answerOf({ actedOn }: MatchingRun): Doc {
+  return new Map([['n', actedOn]])
 }
 
 function openDelete(
@@ -94,7 +102,6 @@ function openDelete(
   name: string,
   args: StatementArgs,
   variables: RawValue | undefined,
-  result: { n: number },
 ): MatchingRun {
   if (args.limit === 0 && context.retry) {
     throw new CommandError(
@@ -111,7 +118,6 @@ function openDelete(
   }
   return new MatchingRun(context, name, request, (transaction, target, recordId, doc) => {
     removeRecord(transaction, target, recordId, doc)
-    result.n++
     return args.limit === 0
   })
 }

@@ -16,6 +16,7 @@ import { arg, optional } from './args.js'
 import { collationArg } from './collation.js'
 import { command } from './command.js'
 import { eachMatch } from './each-match.js'
+import { hintArg } from './hint.js'
 import { readFilter } from './query-request.js'
 import { isView } from './view-definition.js'
 import { eachOfView } from './view-query.js'
@@ -31,12 +32,15 @@ export const distinct = command({
     distinct: arg.collectionName,
     key: arg.string,
     query: optional(arg.document),
-    hint: optional(arg.any),
+    hint: hintArg,
     collation: collationArg,
   },
   async run(context, { distinct: name, key, query, hint }) {
     if (key === '' || key.split('.').includes('')) {
       throw new CommandError(40353, "FieldPath must not end with a '.' or have empty parts.")
+    }
+    if (key.includes('\0')) {
+      throw new CommandError(31032, 'Key field cannot contain an embedded null byte')
     }
     const filter = readFilter(context, query)
     const collection = context.catalog.find(context.db, name)

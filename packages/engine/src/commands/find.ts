@@ -6,6 +6,8 @@ import { type ArgsOf, arg, optional, withDefault } from './args.js'
 import { cursorReply, DEFAULT_FIRST_BATCH, executionSource, firstBatch } from './batch.js'
 import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
+import { hintArg } from './hint.js'
+import { checkCollectionName } from './namespace.js'
 import { readQuery } from './query-request.js'
 import { checkTailable, tailableSource } from './tailable.js'
 import { isView } from './view-definition.js'
@@ -13,10 +15,10 @@ import { viewSource } from './view-query.js'
 
 const args = {
   find: arg.collectionName,
-  filter: optional(arg.document),
+  filter: { ...optional(arg.document), takesNull: true },
   sort: optional(arg.document),
   projection: optional(arg.document),
-  hint: optional(arg.any),
+  hint: hintArg,
   skip: withDefault(arg.count, 0),
   limit: withDefault(arg.count, 0),
   batchSize: optional(arg.count),
@@ -49,6 +51,7 @@ export const find = command({
     refuseUnsupported(given)
     checkTailing(given)
     const { db, catalog, view } = context
+    checkCollectionName(db, given.find)
     const namespace = `${db}.${given.find}`
     const collection = catalog.find(db, given.find)
     if (collection && isView(collection)) return findInView(context, collection, given)

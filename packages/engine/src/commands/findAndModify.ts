@@ -12,6 +12,7 @@ import { requireAction } from './authorize.js'
 import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
 import { expressionsFor } from './expressions.js'
+import { hintArg } from './hint.js'
 import { idOf } from './identity.js'
 import { MatchingRun } from './matching-run.js'
 import { checkNewCollectionName } from './namespace.js'
@@ -31,7 +32,7 @@ const args = {
   upsert: withDefault(arg.bool, false),
   fields: optional(arg.document),
   arrayFilters: optional(arg.documents),
-  hint: optional(arg.any),
+  hint: hintArg,
   let: optional(arg.document),
   collation: collationArg,
   bypassDocumentValidation: withDefault(optional(arg.bool), false),

@@ -1,6 +1,7 @@
 import { abortTransaction } from './abortTransaction.js'
 import { aggregate } from './aggregate.js'
 import { buildInfo } from './buildInfo.js'
+import { bulkWrite } from './bulkWrite.js'
 import { cloneCollectionAsCapped } from './cloneCollectionAsCapped.js'
 import { collMod } from './collMod.js'
 import { collStats } from './collStats.js'
@@ -79,6 +80,7 @@ export const commands: readonly CommandDefinition[] = [
   abortTransaction,
   aggregate,
   buildInfo,
+  bulkWrite,
   cloneCollectionAsCapped,
   collMod,
   collStats,

@@ -22,7 +22,7 @@ export const insert = command({
   args: {
     insert: arg.collectionName,
     documents: arg.documents,
-    ordered: withDefault(arg.bool, true),
+    ordered: withDefault(arg.strictBool, true),
     bypassDocumentValidation: withDefault(optional(arg.bool), false),
   },
   async run(context, { insert: name, documents, ordered, ...rules }) {
@@ -38,7 +38,7 @@ export const insert = command({
 
 const ID = Buffer.from('_id')
 /** All that is to be remembered of an insertion. */
-const INSERTED: Doc = new Map([['n', 1]])
+export const INSERTED: Doc = new Map([['n', 1]])
 /** Bytes that are stored between two looks at the clock. */
 const BYTES_PER_LOOK = 8 * 1024
 

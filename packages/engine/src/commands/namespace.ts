@@ -19,6 +19,9 @@ export function checkCollectionName(db: string, name: string): void {
   if (name.includes('\0')) {
     throw new CommandError('InvalidNamespace', 'namespaces cannot have embedded null characters')
   }
+  if (name.includes('$')) {
+    throw new CommandError('InvalidNamespace', `Invalid collection name: ${name}`)
+  }
   if (name.startsWith('.') || name.endsWith('.') || (name.includes('..') && name.startsWith('.'))) {
     throw new CommandError(
       'InvalidNamespace',
@@ -30,9 +33,6 @@ export function checkCollectionName(db: string, name: string): void {
 /** Throws unless a collection of the name may be made. */
 export function checkNewCollectionName(db: string, name: string): void {
   checkCollectionName(db, name)
-  if (name.includes('$')) {
-    throw new CommandError('InvalidNamespace', `Invalid collection name: ${name}`)
-  }
   if (Buffer.byteLength(`${db}.${name}`) > LONGEST_NAMESPACE) {
     throw new CommandError(
       'InvalidNamespace',

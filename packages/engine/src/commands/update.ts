@@ -15,6 +15,7 @@ import { requireAction } from './authorize.js'
 import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
 import { expressionsFor } from './expressions.js'
+import { hintArg } from './hint.js'
 import { decodedId } from './identity.js'
 import { checkNewCollectionName } from './namespace.js'
 import { compilePipelineUpdate } from './pipeline-update.js'
@@ -23,16 +24,16 @@ import type { WriteRules } from './store-document.js'
 import { UpdateRun } from './update-run.js'
 import { ensureCollection, notView } from './writable-collection.js'
 import { checkBatchSize, readStatements } from './write-batch.js'
-import { runWrites, type WriteRun, writeError } from './write-steps.js'
+import { runWrites, type StatementRun, writeError } from './write-steps.js'
 
 const statementArgs = {
   q: arg.document,
   u: arg.any,
   c: optional(arg.document),
-  multi: withDefault(arg.bool, false),
-  upsert: withDefault(arg.bool, false),
+  multi: withDefault(arg.strictBool, false),
+  upsert: withDefault(arg.strictBool, false),
   arrayFilters: optional(arg.documents),
-  hint: optional(arg.any),
+  hint: hintArg,
   sort: optional(arg.document),
   collation: collationArg,
   upsertSupplied: optional(arg.bool),
@@ -50,7 +51,7 @@ export const update = command({
   args: {
     update: arg.collectionName,
     updates: arg.documents,
-    ordered: withDefault(arg.bool, true),
+    ordered: withDefault(arg.strictBool, true),
     bypassDocumentValidation: withDefault(optional(arg.bool), false),
     let: optional(arg.document),
   },
@@ -64,7 +65,7 @@ export const update = command({
     const writeErrors: Writable[] = []
     const statements = await readStatements(context, 'update.updates', statementArgs, updates)
     const runs = statements.map((statement, i) =>
-      statementRun(context, name, statement, i, { variables, rules }, (error) =>
+      updateRun(context, name, statement, i, { variables, rules }, (error) =>
         writeErrors.push(writeError(i, error)),
       ),
     )
@@ -88,11 +89,6 @@ interface SharedArgs {
   readonly rules: WriteRules
 }
 
-interface StatementRun extends WriteRun {
-  /** What it did: `n`, `nModified`, and `_id` of a document inserted; undefined when it has not run. */
-  readonly answer: Doc | undefined
-}
-
 /** One document found and changed is what most statements answer; answers that are the same are kept once. */
 const ONE_MODIFIED: Doc = new Map([
   ['n', 1],
@@ -109,7 +105,8 @@ function answerOf({ result }: UpdateRun): Doc {
   return answer
 }
 
-function statementRun(
+/** The statement at an index of its command. Its answer has `n`, `nModified`, and the `_id` of a document inserted. */
+export function updateRun(
   context: CommandContext,
   name: string,
   statement: StatementArgs,

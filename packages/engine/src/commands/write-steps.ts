@@ -1,4 +1,4 @@
-import type { Writable } from '@gantry/bson'
+import type { Doc, Writable } from '@gantry/bson'
 import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { CommandError } from '../errors.js'
 import type { WriteOptions } from '../storage/write-queue.js'
@@ -12,6 +12,12 @@ const STEP_MS = 8
 export interface WriteRun {
   /** Works until done (true) or until the time is over (false). Keeps what it did either way. */
   step(transaction: WriteTransaction, endMs: number): boolean
+}
+
+/** One statement of a write command. */
+export interface StatementRun extends WriteRun {
+  /** What it did, as a retry is to be told; undefined when it has not run or has failed. */
+  readonly answer: Doc | undefined
 }
 
 /** Runs writes one after the other, as many in one transaction as fit the time; stops when `proceed` says so. */

@@ -1,4 +1,11 @@
-import { compareValues, Double, decodeValue, type RawValue, type Value } from '@gantry/bson'
+import {
+  compareValues,
+  Decimal128,
+  Double,
+  decodeValue,
+  type RawValue,
+  type Value,
+} from '@gantry/bson'
 import type { Collection } from '../catalog/collection.js'
 import type { Index } from '../catalog/index-definition.js'
 import { CommandError } from '../errors.js'
@@ -15,7 +22,11 @@ export function findHint(collection: Collection, hint: RawValue | undefined): Hi
   if (wanted instanceof Map) {
     if (wanted.size === 0) return undefined
     const natural = wanted.get('$natural')
-    if (natural !== undefined) return { kind: 'natural', reverse: isNegative(natural) }
+    if (natural !== undefined) {
+      const reverse = isReverse(natural)
+      if (wanted.size > 1) throw badHint('$natural hint cannot be combined with other fields')
+      return { kind: 'natural', reverse }
+    }
   }
   const index = collection.indexes.find((candidate) => isNamed(candidate, wanted))
   if (!index || index.building) {
@@ -32,6 +43,14 @@ function isNamed(index: Index, wanted: Value): boolean {
   return compareValues(index.spec.get('key'), wanted) === 0
 }
 
-function isNegative(value: Value): boolean {
-  return Number(value instanceof Double ? value.value : value) < 0
+function isReverse(direction: Value): boolean {
+  const number = direction instanceof Double ? direction.value : direction
+  const isNumber = ['number', 'bigint'].includes(typeof number) || number instanceof Decimal128
+  if (isNumber && Number(String(number)) === 1) return false
+  if (isNumber && Number(String(number)) === -1) return true
+  throw badHint('$natural hint must be 1 or -1')
+}
+
+function badHint(message: string): CommandError {
+  return new CommandError('BadValue', message)
 }
