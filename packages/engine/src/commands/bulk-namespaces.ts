@@ -1,11 +1,12 @@
 import type { RawValue } from '@gantry/bson'
 import { CommandError } from '../errors.js'
-import { arg, optional, readDocument } from './args.js'
+import { arg, optional } from './args.js'
 import { requireAction } from './authorize.js'
 import type { BulkOperation } from './bulk-operations.js'
 import { checkUuid, uuidArg } from './collection-uuid.js'
 import type { CommandContext } from './command.js'
 import { checkDatabaseName, checkNewCollectionName } from './namespace.js'
+import { readDocument } from './read-args.js'
 
 /** Where operations of a `bulkWrite` go. */
 export interface BulkNamespace {

@@ -1,8 +1,9 @@
 import { BsonType, type RawValue, readName, typeAlias } from '@gantry/bson'
 import { CommandError } from '../errors.js'
-import { type Arg, type ArgsOf, arg, optional, readDocument, withDefault } from './args.js'
+import { type Arg, type ArgsOf, arg, optional, withDefault } from './args.js'
 import { collationArg } from './collation.js'
 import { hintArg } from './hint.js'
+import { readDocument } from './read-args.js'
 
 const updateMods: Arg<RawValue> = {
   takesNull: true,
