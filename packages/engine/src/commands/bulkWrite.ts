@@ -3,13 +3,13 @@ import type { Reply } from '../engine.js'
 import { CommandError } from '../errors.js'
 import { arg, optional, withDefault } from './args.js'
 import { firstBatch } from './batch.js'
+import { insertRun } from './bulk-insert.js'
 import {
   type BulkNamespace,
   checkNamespaceUuid,
   namespaceOf,
   readBulkNamespaces,
 } from './bulk-namespaces.js'
-import { insertRun } from './bulk-insert.js'
 import { type BulkOperation, readBulkOperation } from './bulk-operations.js'
 import { type CommandContext, command } from './command.js'
 import { deleteRun } from './delete.js'
