@@ -187,6 +187,7 @@ export function openCatalog(store: Store): Catalog {
 
     setIndexSpec(transaction, collection, index, spec) {
       change(index, 'spec', spec)
+      change(index, 'prepareUnique', spec.get('prepareUnique') === true)
       save(transaction, collection)
     },
 

@@ -20,6 +20,8 @@ export interface Index {
   spec: Doc
   readonly fields: readonly IndexField[]
   readonly unique: boolean
+  /** Takes no further duplicates, so that it may become unique; its entries are those of any other index. */
+  prepareUnique: boolean
   readonly sparse: boolean
   /** The documents that a partial index holds; undefined for all. */
   readonly covers?: DocumentPredicate
@@ -59,6 +61,7 @@ export function createIndex(spec: Doc, state: IndexState): Index {
     spec,
     fields,
     unique: spec.get('unique') === true || spec.get('name') === ID_INDEX,
+    prepareUnique: spec.get('prepareUnique') === true,
     sparse: spec.get('sparse') === true,
     partialFilter,
     covers: partialFilter && compileFilter(partialFilter),

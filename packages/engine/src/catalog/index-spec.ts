@@ -22,6 +22,7 @@ const optionTypes: Readonly<Record<string, readonly string[]>> = {
   key: ['object'],
   name: ['string'],
   unique: ['bool', 'int', 'long', 'double'],
+  prepareUnique: ['bool', 'int', 'long', 'double'],
   sparse: ['bool', 'int', 'long', 'double'],
   background: ['bool', 'int', 'long', 'double'],
   hidden: ['bool'],
@@ -30,7 +31,7 @@ const optionTypes: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Booleans may be given as numbers; they are stored as booleans, and not at all when false. */
-const switches = ['unique', 'sparse', 'hidden']
+const switches = ['unique', 'prepareUnique', 'sparse', 'hidden']
 
 /** Checks what `createIndexes` was given and returns the specification to store. */
 export function normaliseIndexSpec(given: Doc): Doc {

@@ -77,7 +77,7 @@ export function replaceRecord(
   transaction.observer.touch(collection)
   const changes = collection.indexes.slice(1).map((index) => keyChanges(index, old, doc))
   for (const { index, added } of changes) {
-    if (!index.unique) continue
+    if (!index.unique && !index.prepareUnique) continue
     for (const key of added) checkKeyFree(transaction, collection, index, key, recordId, doc)
   }
   for (const { index, added, removed } of changes) {
@@ -154,9 +154,10 @@ function checkUnique(
   recordId: number,
 ): void {
   // Making the keys also tells whether they can be made at all, so a non-unique index that may fail is tried too.
-  if (!index.unique && index.fields.length === 1) return
+  const exclusive = index.unique || index.prepareUnique
+  if (!exclusive && index.fields.length === 1) return
   visitKeys(index, doc, (key) => {
-    if (index.unique) checkKeyFree(transaction, collection, index, key, recordId, doc)
+    if (exclusive) checkKeyFree(transaction, collection, index, key, recordId, doc)
   })
 }
 
@@ -170,10 +171,28 @@ function checkKeyFree(
 ): void {
   if (isWriter(key) && cutKey(key)) index.truncated = true
   transaction.observer.claimKey(index, key)
-  const holder = findByUniqueKey(transaction, key)
+  const holder = index.unique
+    ? findByUniqueKey(transaction, key)
+    : otherHolder(transaction, key, recordId)
   if (holder === undefined || holder === recordId) return
   throw duplicateKey(collection, index, decodeDocument(doc))
 }
+
+/** A record other than the given one that an index which is not unique has at a key. */
+function otherHolder(view: View, key: Key, recordId: number): number | undefined {
+  const low = isWriter(key) ? key.copy() : Buffer.from(key as Uint8Array)
+  const high = Buffer.concat([low, AFTER_RECORD_IDS])
+  let other: number | undefined
+  view.scan('indexes', { low, high }, (entry) => {
+    const holder = recordIdOfKey(entry)
+    if (holder !== recordId) other = holder
+    return other === undefined
+  })
+  return other
+}
+
+/** Above the ids of all records, which stay below 2^53. */
+const AFTER_RECORD_IDS = Buffer.alloc(8, 0xff)
 
 function addKeys(transaction: WriteTransaction, index: Index, doc: Buffer, recordId: number): void {
   visitKeys(index, doc, (key) => putKey(transaction, index, key, recordId))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
+import type { RawValue } from '@gantry/bson'
 import { openTestEngine, type TestCommand, type TestEngine } from '../testing/test-engine.js'
 
 let engine: TestEngine
@@ -67,6 +68,17 @@ const refused: [what: string, command: TestCommand, codeName: string][] = [
   ['two fields expiring', { index: { name: 'ab', expireAfterSeconds: 1 } }, 'InvalidOptions'],
   ['expiring before now', { index: { name: 'a', expireAfterSeconds: -1 } }, 'InvalidOptions'],
   ['what it does not know of an index', { index: { name: 'a', x: 1 } }, 'UnknownFieldIDL'],
+  ['an index no longer unique', { index: { name: 'a', unique: false } }, 'BadValue'],
+  [
+    'to try what it does anyway',
+    { index: { name: 'a', hidden: true }, dryRun: true },
+    'InvalidOptions',
+  ],
+  [
+    'two changes at once',
+    { index: { name: 'a', hidden: true, prepareUnique: true } },
+    'InvalidOptions',
+  ],
   ['a cap where there is none', { cappedSize: 100 }, 'InvalidOptions'],
   ['a view where there is none', { viewOn: 'x' }, 'InvalidOptions'],
   ['a validator on a view', { collMod: 'view', validator: {} }, 'InvalidOptions'],
@@ -106,9 +118,42 @@ describe('collMod', () => {
     await engine.run({ collMod: 'view', viewOn: 'd', pipeline: [{ $limit: 1 }] })
     assert.deepEqual(await optionsOf('view'), { viewOn: 'd', pipeline: [{ $limit: 1 }] })
   })
-  test('changes nothing when it is not meant', async () => {
-    const index = { name: 'a', hidden: true }
-    await engine.run({ collMod: 'c', dryRun: true, index })
-    assert.equal((await specOf('a')).hidden, undefined)
+  test('makes an index unique in two steps', async () => {
+    const documents = Array.from({ length: 3000 }, (_, a) => ({ a, tags: [a, a] }))
+    await engine.run({ insert: 'c', documents })
+    const early = await engine.failure({ collMod: 'c', index: { name: 'a', unique: true } })
+    assert.equal(early.codeName, 'InvalidOptions')
+    const prepared = await engine.run({ collMod: 'c', index: { name: 'a', prepareUnique: true } })
+    assert.deepEqual([prepared.prepareUnique_old, prepared.prepareUnique_new], [false, true])
+    const again = { insert: 'c', documents: [{ a: 5 }] }
+    assert.equal((await engine.run(again)).writeErrors[0].code, 11000)
+    const update = { update: 'c', updates: [{ q: { a: 1 }, u: { $set: { a: 2 } } }] }
+    assert.equal((await engine.run(update)).writeErrors[0].code, 11000)
+    const convert = { collMod: 'c', index: { name: 'a', unique: true } }
+    assert.equal((await engine.run({ ...convert, dryRun: true })).unique_new, undefined)
+    assert.equal((await specOf('a')).unique, undefined)
+    assert.equal((await engine.run(convert)).unique_new, true)
+    assert.deepEqual(await specOf('a'), { v: 2, key: { a: 1 }, name: 'a', unique: true })
+    assert.equal((await engine.run(again)).writeErrors[0].code, 11000)
+    assert.equal((await engine.run(convert)).unique_new, undefined)
+    assert.equal((await engine.find({ find: 'c', filter: { a: 7 }, hint: 'a' })).length, 1)
+    await engine.check()
+  })
+  test('tells what stands in the way of a unique index', async () => {
+    const documents = [1, 2, 2, 3, 3, 3].map((a, _id) => ({ _id, a }))
+    await engine.run({ insert: 'c', documents })
+    await engine.run({ collMod: 'c', index: { name: 'a', prepareUnique: true } })
+    for (const dryRun of [true, false]) {
+      const index = { name: 'a', unique: true }
+      const { codeName, details } = await engine.failure({ collMod: 'c', index, dryRun })
+      assert.equal(codeName, 'CannotConvertIndexToUnique')
+      const ids = (details.violations as { ids: RawValue[] }[]).map((violation) =>
+        violation.ids.map(({ buf, at }) => buf.readInt32LE(at)),
+      )
+      assert.deepEqual(ids, [
+        [1, 2],
+        [3, 4, 5],
+      ])
+    }
   })
 })

@@ -7,11 +7,12 @@ import { type ArgsOf, arg, optional, withDefault } from './args.js'
 import { cappedMaxArg, cappedSizeArg } from './capped-options.js'
 import { checkUuid, uuidArg } from './collection-uuid.js'
 import { type CommandContext, command } from './command.js'
-import { changeIndex, indexChangeArg } from './index-change.js'
+import { changeIndex, indexChangeArg, indexToConvert } from './index-change.js'
 import { checkCollectionName } from './namespace.js'
 import { pipelineArg } from './pipeline-arg.js'
 import { preAndPostImagesArg } from './pre-images-option.js'
 import { integer } from './sizes.js'
+import { checkConvertible, convertToUnique } from './unique-conversion.js'
 import { checkValidator, validationActionArg, validationLevelArg } from './validator-options.js'
 import { checkViewDefinition } from './view-definition.js'
 
@@ -51,7 +52,19 @@ export const collMod = command({
     }
     checkOptions(collection, given)
     if (given.validator) checkValidator(context, name, given.validator)
-    return context.write((transaction) => change(context, transaction, name, given))
+    const index = given.index && indexToConvert(collection, given.index)
+    if (given.dryRun && given.index?.unique === undefined) {
+      throw new CommandError(
+        'InvalidOptions',
+        'dryRun mode requires an index modification with unique: true',
+      )
+    }
+    if (index) await checkConvertible(context, collection, index)
+    if (given.dryRun) return {}
+    const reply = await context.write((transaction) => change(context, transaction, name, given))
+    if (!index) return reply
+    await convertToUnique(context, collection, index)
+    return { ...reply, unique_new: true }
   },
 })
 
@@ -104,10 +117,7 @@ function change(
   if (!collection) {
     throw new CommandError('NamespaceNotFound', `ns does not exist: ${db}.${name}`)
   }
-  const reply = given.index
-    ? changeIndex(context, transaction, collection, given.index, given.dryRun === true)
-    : {}
-  if (given.dryRun) return reply
+  const reply = given.index ? changeIndex(context, transaction, collection, given.index) : {}
   const options = changedOptions(collection, given)
   if (collection.options.has('viewOn')) {
     checkViewDefinition(context, name, {

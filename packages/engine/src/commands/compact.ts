@@ -20,6 +20,6 @@ export const compact = command({
   run(context, { compact: name, dryRun }) {
     checkCollectionName(context.db, name)
     existing(context, name)
-    return dryRun ? { estimatedBytesFreed: 0n } : { bytesFreed: 0n }
+    return dryRun ? { estimatedBytesFreed: 0 } : { bytesFreed: 0 }
   },
 })

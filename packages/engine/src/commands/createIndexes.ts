@@ -212,22 +212,13 @@ async function build(
   }
 }
 
-/** Makes the entries of new indexes stretch by stretch, then lets queries use them. */
+/** Makes the entries of new indexes, then lets queries use them. */
 async function fill(
   context: CommandContext,
   collection: Collection,
   added: readonly Index[],
 ): Promise<void> {
-  for (const index of added) {
-    let after: number | undefined
-    do {
-      after = await writePatiently(context, (transaction) => {
-        const target = current(context, collection, index)
-        return fillIndex(transaction, target, index, after, performance.now() + FILL_MS)
-      })
-      await context.breathe()
-    } while (after !== undefined)
-  }
+  for (const index of added) await makeEntries(context, collection, index)
   await context.write((transaction) => {
     for (const index of added) {
       context.catalog.finishIndex(transaction, current(context, collection, index), index)
@@ -237,8 +228,24 @@ async function fill(
 
 const FILL_MS = 4
 
+/** Makes the entries of a new index stretch by stretch. Throws DuplicateKey when a unique index cannot be. */
+export async function makeEntries(
+  context: CommandContext,
+  collection: Collection,
+  index: Index,
+): Promise<void> {
+  let after: number | undefined
+  do {
+    after = await writePatiently(context, (transaction) => {
+      const target = current(context, collection, index)
+      return fillIndex(transaction, target, index, after, performance.now() + FILL_MS)
+    })
+    await context.breathe()
+  } while (after !== undefined)
+}
+
 /** The collection as it now is. Throws when it or the index was dropped meanwhile. */
-function current(context: CommandContext, collection: Collection, index: Index): Collection {
+export function current(context: CommandContext, collection: Collection, index: Index): Collection {
   const found = context.catalog.findById(collection.id)
   if (found?.indexes.includes(index)) return found
   throw new CommandError(

@@ -31,22 +31,39 @@ export const indexChangeArg: Arg<IndexChange> = {
 /** Longer times than this are brought down to it. */
 const MOST_SECONDS = 2 ** 31 - 1
 
-/** Changes an index as collMod asks; answers what was changed. */
+/** Changes an index as collMod asks, but for making it unique; answers what was changed. */
 export function changeIndex(
   { catalog }: CommandContext,
   transaction: WriteTransaction,
   collection: Collection,
   change: IndexChange,
-  dryRun: boolean,
 ): Reply {
   checkChange(change)
   const index = findIndex(collection, change)
   const spec: Doc = new Map(index.spec)
-  const reply = { ...setExpiry(index, spec, change), ...setHidden(index, spec, change) }
-  if (!dryRun && compareValues(spec, index.spec) !== 0) {
+  const reply = {
+    ...setExpiry(index, spec, change),
+    ...setHidden(index, spec, change),
+    ...setPrepareUnique(index, spec, change),
+  }
+  if (compareValues(spec, index.spec) !== 0) {
     catalog.setIndexSpec(transaction, collection, index, spec)
   }
   return reply
+}
+
+/** The index to be made unique, or undefined when it is or nobody asks. Throws when it may not be. */
+export function indexToConvert(collection: Collection, change: IndexChange): Index | undefined {
+  if (change.unique === undefined) return undefined
+  checkChange(change)
+  const index = findIndex(collection, change)
+  if (!change.unique) throw new CommandError('BadValue', 'Cannot make index non-unique')
+  if (index.unique) return undefined
+  if (index.prepareUnique) return index
+  throw new CommandError(
+    'InvalidOptions',
+    `Cannot make index unique with 'prepareUnique=false'. Run collMod to set it as 'prepareUnique=true' before converting it to unique: ${index.name}`,
+  )
 }
 
 function checkChange(change: IndexChange): void {
@@ -65,15 +82,18 @@ function checkChange(change: IndexChange): void {
   ) {
     throw invalid('no expireAfterSeconds, hidden, unique, or prepareUnique field')
   }
-  for (const option of ['unique', 'prepareUnique', 'forceNonUnique'] as const) {
-    if (change[option] === undefined) continue
-    throw new CommandError('CommandNotSupported', `collMod with 'index.${option}' is not supported`)
+  if (forceNonUnique !== undefined) {
+    throw new CommandError(
+      'CommandNotSupported',
+      "collMod with 'index.forceNonUnique' is not supported",
+    )
   }
 }
 
 function findIndex(collection: Collection, { name, keyPattern }: IndexChange): Index {
   const key = keyPattern && decodeDocument(keyPattern.buf, keyPattern.at)
-  const found = collection.indexes.filter((index) =>
+  const ready = collection.indexes.filter(({ building }) => !building)
+  const found = ready.filter((index) =>
     key ? sameKey(index.spec.get('key'), key) : index.name === name,
   )
   const ns = `${collection.db}.${collection.name}`
@@ -125,4 +145,20 @@ function setHidden(index: Index, spec: Doc, { hidden }: IndexChange): Reply {
   if (hidden) spec.set('hidden', true)
   else spec.delete('hidden')
   return { hidden_old: before, hidden_new: hidden }
+}
+
+/** What it changes takes effect for all later writes, so nothing else may change with it. */
+function setPrepareUnique(index: Index, spec: Doc, change: IndexChange): Reply {
+  const { prepareUnique } = change
+  const before = index.prepareUnique
+  if (prepareUnique === undefined || prepareUnique === before) return {}
+  if (change.hidden !== undefined || change.expireAfterSeconds !== undefined) {
+    throw new CommandError(
+      'InvalidOptions',
+      "collMod does not support 'prepareUnique' together with other changes of an index",
+    )
+  }
+  if (prepareUnique) spec.set('prepareUnique', true)
+  else spec.delete('prepareUnique')
+  return { prepareUnique_old: before, prepareUnique_new: prepareUnique }
 }
