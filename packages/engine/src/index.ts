@@ -1,5 +1,6 @@
 export type { CommandMessage, Engine, Reply } from './engine.js'
 export { CommandError, type ErrorCodeName, errorCodes } from './errors.js'
+export type { LogEntry } from './observe/log.js'
 export { type EngineOptions, type FolderEngine, openEngine } from './open-engine.js'
 export type { Session, SessionOrigin } from './session.js'
 export type { Connection, ConnectionOptions } from './wire/connection.js'

@@ -5,6 +5,7 @@ import { command } from './command.js'
 
 /** Which log: a number or boolean means all of them, and there is one only. */
 const target: Arg<void> = {
+  takesNull: true,
   read(value: RawValue, field: string) {
     if (isNumericType(value.type) || value.type === BsonType.bool) return
     if (value.type !== BsonType.string) throw wrongType(field, value, 'string')

@@ -160,6 +160,7 @@ describe('the log as commands', () => {
     [{ getLog: 'global', $db: 'test' }, 'Unauthorized'],
     [{ logRotate: 'audit' }, 'NoSuchKey'],
     [{ logRotate: {} }, 'TypeMismatch'],
+    [{ logRotate: null }, 'TypeMismatch'],
     [{ logRotate: 1, other: 1 }, 'UnknownFieldIDL'],
     [{ lockInfo: 1, other: 1 }, 'UnknownFieldIDL'],
   ]

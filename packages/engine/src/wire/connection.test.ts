@@ -250,6 +250,35 @@ describe('a connection', () => {
     assert.deepEqual(flags, [2, 2, 0])
   })
 
+  test('counts what comes and goes, as sent and as it is when unpacked', async () => {
+    const before = { ...engine.network }
+    const client = dial()
+    const text = 'x'.repeat(5000)
+    const request = msg(1, { ping: text })
+    const packed = await compressFrame(request, compressors[0])
+    client.socket.write(request)
+    const { frame: plain } = await client.next()
+    client.socket.write(packed)
+    const answer = await client.nextFrame()
+    const { network } = engine
+    assert.deepEqual(
+      {
+        bytesIn: network.bytesIn - before.bytesIn,
+        bytesOut: network.bytesOut - before.bytesOut,
+        physicalBytesIn: network.physicalBytesIn - before.physicalBytesIn,
+        physicalBytesOut: network.physicalBytesOut - before.physicalBytesOut,
+        requests: network.requests - before.requests,
+      },
+      {
+        bytesIn: 2 * request.length,
+        bytesOut: 2 * plain.length,
+        physicalBytesIn: request.length + packed.length,
+        physicalBytesOut: plain.length + answer.length,
+        requests: 2,
+      },
+    )
+  })
+
   test('says which of the offered compressors it has, in the order offered', async () => {
     const client = dial()
     client.socket.write(msg(1, { hello: 1, compression: ['zlib', 'lzma', 'snappy'] }))
