@@ -26,6 +26,8 @@ const layers = {
     'index.ts': ['*'],
     wire: ['engine.ts', 'session.ts', 'errors.ts'],
     'open-engine.ts': ['*'],
+    'open-parts.ts': ['*'],
+    'background.ts': ['catalog', 'storage', 'errors.ts'],
     'dispatch.ts': [
       'commands',
       'sessions',
