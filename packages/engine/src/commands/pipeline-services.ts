@@ -10,7 +10,6 @@ import {
   type Target,
 } from '../aggregate/pipeline.js'
 import type { Collection } from '../catalog/collection.js'
-import { CommandError } from '../errors.js'
 import { type Execution, type QueryRequest, SLICE_MS, startQuery } from '../plan/execution.js'
 import type { Hint } from '../plan/hint.js'
 import type { CommandContext } from './command.js'
@@ -18,15 +17,13 @@ import type { ReadContext } from './cursors.js'
 import { mergeDocuments, requireMergeKey } from './merge-documents.js'
 import { replaceCollection } from './replace-collection.js'
 import { statisticsOf } from './stage-statistics.js'
+import { MAX_VIEW_DEPTH, tooDeep } from './view-definition.js'
 
 /** What a running pipeline gets from the engine, and the time that it may take at a stretch. */
 export interface RunningServices extends PipelineServices {
   /** A batch is being made on behalf of a command: from now on it reads what the command sees. */
   resume(context: ReadContext): void
 }
-
-/** Views may be defined on views, but not endlessly. */
-const DEEPEST_VIEW = 20
 
 export function pipelineServices(
   context: CommandContext,
@@ -47,12 +44,7 @@ export function pipelineServices(
   }
 
   function readView(view: Collection, leading: Leading): DocumentStream {
-    if (++viewDepth > DEEPEST_VIEW) {
-      throw new CommandError(
-        'ViewDepthLimitExceeded',
-        `View depth too deep or view cycle detected; maximum depth is ${DEEPEST_VIEW}`,
-      )
-    }
+    if (++viewDepth > MAX_VIEW_DEPTH) throw tooDeep()
     const collection = view.options.get('viewOn') as string
     const pipeline = parsePipeline(storedPipeline(view.options), { db: view.db, collection })
     let stream = openPipeline(pipeline, { db: view.db, collection }, services)

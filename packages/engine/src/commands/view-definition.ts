@@ -104,7 +104,7 @@ function readIn([name, argument]: [string, Value]): string[] {
   ]
 }
 
-function tooDeep(): CommandError {
+export function tooDeep(): CommandError {
   return new CommandError(
     'ViewDepthLimitExceeded',
     `View depth too deep or view cycle detected; maximum depth is ${MAX_VIEW_DEPTH}`,
