@@ -4,7 +4,7 @@ import { statSync } from 'node:fs'
 /** The bundle starts faster, but `tsc -b` may have built on since it was made. */
 function isBundleCurrent() {
   const made = changed('../bundle/index.js')
-  const parts = ['bson', 'engine', 'api', 'server', 'cli']
+  const parts = ['bson', 'engine', 'api', 'server', 'client', 'cli']
   return made > 0 && parts.every((name) => changed(`../../${name}/dist/.tsbuildinfo`) <= made)
 }
 

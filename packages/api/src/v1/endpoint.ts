@@ -13,22 +13,37 @@ export type Presence =
  */
 export type V1Returns = 'data' | 'list' | 'count'
 
-/** One call of API v1: a form POST (or the same as GET), authenticated by `api_key`. */
-export interface V1Endpoint<Returns extends V1Returns = V1Returns> {
+/**
+ * One call of API v1: a form POST (or the same as GET), authenticated by `api_key`. The
+ * type says all that a client needs to know, down to the text of the path.
+ */
+export interface V1Endpoint<
+  Returns extends V1Returns = V1Returns,
+  Path extends string = string,
+  Doc extends Presence = Presence,
+  Set extends Presence = Presence,
+> {
   /** Segments in braces are parameters. */
-  readonly path: string
+  readonly path: Path
   readonly summary: string
-  readonly doc: Presence
-  readonly set: Presence
+  readonly doc: Doc
+  readonly set: Set
   readonly returns: Returns
   /** Services whose instances the call is for. */
   readonly services: readonly string[]
 }
 
 /** Fills in what most calls have in common: only `doc`, only MongoDB. */
-export function v1Endpoint<Returns extends V1Returns>(
-  endpoint: Pick<V1Endpoint<Returns>, 'path' | 'summary' | 'doc' | 'returns'> &
-    Partial<V1Endpoint<Returns>>,
-): V1Endpoint<Returns> {
-  return { set: 'ignored', services: ['mongodb'], ...endpoint }
+export function v1Endpoint<
+  Returns extends V1Returns,
+  Path extends string,
+  Doc extends Presence,
+  Set extends Presence = 'ignored',
+>(
+  endpoint: Omit<V1Endpoint<Returns, Path, Doc, Set>, 'set' | 'services'> & {
+    readonly set?: Set
+    readonly services?: readonly string[]
+  },
+): V1Endpoint<Returns, Path, Doc, Set> {
+  return { set: 'ignored' as Set, services: ['mongodb'], ...endpoint }
 }

@@ -1,0 +1,13 @@
+export type { CallOptions, Client, ClientOptions, DocumentInput } from './client.js'
+export { createClient } from './client.js'
+export { ApiError, ConnectionError, type FailureKind, ReplyError } from './errors.js'
+export { formatJson, type JsonDocument, type JsonValue, parseJson } from './json.js'
+export type {
+  AclReply,
+  DatabaseReply,
+  InstanceReply,
+  LogLine,
+  OperationReply,
+  Replies,
+  SpaceReply,
+} from './replies.js'
