@@ -3,6 +3,8 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Address } from './binding.js'
 import { type Config, ConfigError } from './config.js'
 import { accounts } from './control/accounts/accounts.js'
+import { aclTable } from './control/acls/acl.js'
+import { type Acls, openAcls } from './control/acls/acls.js'
 import { apiKeys } from './control/api-keys/api-keys.js'
 import { type Control, controlOver } from './control/control.js'
 import { credentialsPath, firstStart, publishCredentials } from './control/first-start.js'
@@ -85,7 +87,7 @@ export async function openControl(
   config: Config,
   dataDir: string,
   undo: Undo,
-): Promise<{ control: Control; registry: InstanceRegistry }> {
+): Promise<{ control: Control; registry: InstanceRegistry; acls: Acls }> {
   if (config.state !== undefined) {
     throw new ConfigError('state: only the embedded state is supported; leave this out')
   }
@@ -96,7 +98,7 @@ export async function openControl(
   const secrets = await openSecrets(join(dataDir, 'secret.key'), isNew)
   const state = stateIn(await openEmbedded(folder))
   undo.push(() => state.close())
-  for (const table of [accounts, apiKeys, instances]) await state.prepare(table)
+  for (const table of [accounts, apiKeys, instances, aclTable]) await state.prepare(table)
   await firstStart(dataDir, state, secrets)
   const registry = await openRegistry({
     state,
@@ -105,7 +107,8 @@ export async function openControl(
     drivers: mongodbDrivers,
   })
   undo.push(() => registry.close())
-  return { control: controlOver(state, registry), registry }
+  const acls = await openAcls(state)
+  return { control: controlOver(state, registry, acls), registry, acls }
 }
 
 async function startInstances(registry: InstanceRegistry, log: FastifyBaseLogger): Promise<void> {

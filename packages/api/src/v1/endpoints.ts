@@ -1,4 +1,6 @@
+export * from './acls.js'
 export * from './collections.js'
 export * from './databases.js'
 export * from './documents.js'
 export * from './instances.js'
+export * from './profiler.js'

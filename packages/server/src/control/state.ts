@@ -6,6 +6,7 @@ import {
   ObjectId,
   type Writable,
 } from '@gantry/bson'
+import { AppError, isDatabaseError } from '../errors.js'
 import type { Command, Deployment, Filter } from '../services/deployment.js'
 
 /** The server's own database. Every collection of it has one `Table`, in the file of its domain. */
@@ -29,6 +30,10 @@ export interface State {
   list<R>(table: Table<R>, filter?: Filter): Promise<R[]>
   /** Inserts or replaces the record with this `_id`. */
   save<R>(table: Table<R>, record: R): Promise<void>
+  /** Rejects with `conflict` when a field that is unique is taken. */
+  insert<R>(table: Table<R>, record: R): Promise<void>
+  /** Deletes the record with this `_id`; says whether there was one. */
+  delete(table: Named, id: Writable): Promise<boolean>
   /** Applies update operators to the record with this `_id`; says whether there is one. */
   update(table: Named, id: Writable, update: Command): Promise<boolean>
   /** Rejects when the deployment does not answer. */
@@ -59,6 +64,17 @@ export function stateIn(deployment: Deployment): State {
       const fields = write(record)
       const options = { upsert: true }
       await deployment.update(STATE_DB, collection, { _id: fields._id }, fields, options)
+    },
+    async insert({ collection, write }, record) {
+      try {
+        await deployment.insert(STATE_DB, collection, write(record))
+      } catch (error) {
+        if (!isDatabaseError(error, 'DuplicateKey')) throw error
+        throw new AppError('conflict', 'already exists', {}, { cause: error })
+      }
+    },
+    async delete({ collection }, id) {
+      return (await deployment.delete(STATE_DB, collection, { _id: id })) > 0
     },
     async update({ collection }, id, update) {
       return (await deployment.update(STATE_DB, collection, { _id: id }, update)) > 0

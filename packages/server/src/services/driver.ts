@@ -37,6 +37,8 @@ export interface DriverConnection {
 export interface RunningMongodb extends RunningService {
   /** Closed by `stop`. */
   readonly deployment: Deployment
+  /** Bytes that the files take, with what is free in them; absent where they are out of reach. */
+  fileSize?(): Promise<number>
   /** Serves a driver on a socket, plain or TLS, until either side closes it. */
   accept(socket: Socket): DriverConnection
 }

@@ -1,11 +1,9 @@
-import { type Doc, Double, decodeDocument, type Value, type Writable } from '@gantry/bson'
+import { type Doc, Double, type Value, type Writable } from '@gantry/bson'
 import { AppError } from '../../errors.js'
 import type { Namespace } from '../documents/documents.js'
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
-
-/** Fields of a database command's reply that are about the command, not its subject. */
-const REPLY_FIELDS = new Set(['ok', '$clusterTime', 'operationTime'])
+import { ask } from '../reply.js'
 
 export interface Collections {
   /** `collStats` of a collection and whether it is sharded. Rejects with `not_found` when it does not exist. */
@@ -27,8 +25,7 @@ export function collectionsOf({ mongodb }: InstanceRegistry): Collections {
       let exists = false
       for await (const _batch of deployment.batches(db, list)) exists = true
       if (!exists) throw new AppError('not_found', 'collection not found')
-      const stats = decodeDocument(await deployment.command(db, { collStats: collection }))
-      return present(stats)
+      return present(await ask(deployment, db, { collStats: collection }))
     },
     async createIndex(instance, { db, collection }, field, direction) {
       const deployment = await mongodb(instance)
@@ -42,6 +39,6 @@ export function collectionsOf({ mongodb }: InstanceRegistry): Collections {
 function present(stats: Doc): { [field: string]: Writable } {
   const old = { avgObjSize: new Double(0), numExtents: 1, flags: 1 }
   const fields: { [field: string]: Value } = {}
-  for (const [name, value] of stats) if (!REPLY_FIELDS.has(name)) fields[name] = value
+  for (const [name, value] of stats) fields[name] = value
   return { ...old, ...fields, ok: new Double(1), sharded: false }
 }

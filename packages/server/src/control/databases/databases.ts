@@ -1,6 +1,8 @@
-import { type Doc, Double, decodeDocument, type Value, type Writable } from '@gantry/bson'
+import { type Doc, Double, type Value, type Writable } from '@gantry/bson'
+import type { Deployment } from '../../services/deployment.js'
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
+import { ask, docsIn } from '../reply.js'
 import { saveUser } from '../users/users.js'
 
 /** Databases that belong to MongoDB itself. */
@@ -13,6 +15,8 @@ export interface DatabaseStats {
 }
 
 export interface Databases {
+  /** The names of those that `list` lists. */
+  names(instance: Instance): Promise<string[]>
   /** All databases but MongoDB's own, by name; those made with `add` too while they are empty. */
   list(instance: Instance): Promise<DatabaseStats[]>
   /**
@@ -24,18 +28,12 @@ export interface Databases {
 
 export function databasesOf(instances: InstanceRegistry): Databases {
   return {
+    names: async (instance) => userDatabases(await instances.mongodb(instance), instance),
     async list(instance) {
       const deployment = await instances.mongodb(instance)
-      const listed = decodeDocument(
-        await deployment.command('admin', { listDatabases: 1, nameOnly: true }),
-      )
-      const found = (listed.get('databases') as Doc[]).map((entry) => entry.get('name') as string)
-      const names = new Set([...found, ...instance.databases])
-      for (const name of SYSTEM_DATABASES) names.delete(name)
       const databases: DatabaseStats[] = []
-      for (const name of [...names].sort()) {
-        const stats = await deployment.command(name, { dbStats: 1 })
-        databases.push({ name, stats: present(decodeDocument(stats)) })
+      for (const name of await userDatabases(deployment, instance)) {
+        databases.push({ name, stats: present(await ask(deployment, name, { dbStats: 1 })) })
       }
       return databases
     },
@@ -47,6 +45,22 @@ export function databasesOf(instances: InstanceRegistry): Databases {
       await instances.addDatabase(instance, name)
     },
   }
+}
+
+/** All databases that hold something, MongoDB's own included. */
+export async function databaseNames(deployment: Deployment): Promise<string[]> {
+  const listed = await ask(deployment, 'admin', { listDatabases: 1, nameOnly: true })
+  return docsIn(listed.get('databases')).map((entry) => entry.get('name') as string)
+}
+
+/** The databases that `list` lists. */
+export async function userDatabases(
+  deployment: Deployment,
+  { databases }: Instance,
+): Promise<string[]> {
+  const names = new Set([...(await databaseNames(deployment)), ...databases])
+  for (const name of SYSTEM_DATABASES) names.delete(name)
+  return [...names].sort()
 }
 
 /** The fields that servers of every age answered. */

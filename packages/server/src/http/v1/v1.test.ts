@@ -214,7 +214,8 @@ describe('API v1', () => {
 
     test('the instance of the key', async () => {
       const { data } = await answerOf('/instance')
-      assert.deepEqual(data, { name: 'default', zone: 'local', plan: 1, size: 1 })
+      const where = { host: '', port: 0 }
+      assert.deepEqual(data, { name: 'default', zone: 'local', ...where, plan: 1, size: 1 })
     })
   })
 
@@ -495,7 +496,10 @@ describe('API v1', () => {
   describe('serves', () => {
     const ok = () => ({
       status: 200,
-      answer: { data: { name: 'default', plan: 1, size: 1, zone: 'local' }, rc: 0 },
+      answer: {
+        data: { name: 'default', zone: 'local', host: '', plan: 1, port: 0, size: 1 },
+        rc: 0,
+      },
     })
     const served: { name: string; request: () => InjectOptions }[] = [
       {

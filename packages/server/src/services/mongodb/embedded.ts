@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { encodeDocument, type RawValue } from '@gantry/bson'
 import { CommandError, type Engine, openEngine, type Reply, serveSocket } from '@gantry/engine'
 import { AppError } from '../../errors.js'
@@ -18,10 +19,18 @@ export const embeddedMongodb: ServiceDriver<object, RunningMongodb> = {
     return {
       deployment,
       accept: (socket) => serveSocket(engine, socket),
+      fileSize: () => sizeOfFilesIn(folder),
       health: async () => void (await deployment.command('admin', { ping: 1 })),
       stop: () => deployment.close(),
     }
   },
+}
+
+async function sizeOfFilesIn(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  const sizes = files.map(async ({ name }) => (await stat(join(folder, name))).size)
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
 
 /** Opens the engine in a folder, which is made when missing, and calls it in this process. */

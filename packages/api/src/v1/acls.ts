@@ -1,0 +1,28 @@
+import { v1Endpoint } from './endpoint.js'
+
+/** Every service has ports to be guarded. */
+const services = ['mongodb', 'redis', 'elasticsearch']
+
+export const listAcls = v1Endpoint({
+  path: '/acl/get',
+  summary: 'Answers the addresses that may connect to the instance.',
+  doc: 'ignored',
+  services,
+  returns: 'data',
+})
+
+export const addAcl = v1Endpoint({
+  path: '/acl/add',
+  summary: 'Lets addresses connect to the instance.',
+  doc: 'required',
+  services,
+  returns: 'data',
+})
+
+export const deleteAcl = v1Endpoint({
+  path: '/acl/delete',
+  summary: 'No longer lets addresses connect to the instance, and cuts their connections.',
+  doc: 'required',
+  services,
+  returns: 'data',
+})
