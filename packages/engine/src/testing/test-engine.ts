@@ -97,7 +97,8 @@ export async function openTestEngine(): Promise<TestEngine> {
   }
 }
 
-function plainReply(reply: Reply): TestReply {
+/** A reply as a client sees it. */
+export function plainReply(reply: Reply): TestReply {
   return plain(decodeDocument(encodeDocument(reply)))
 }
 
