@@ -7,7 +7,6 @@ import {
   RawValue,
   someElement,
   valueSize,
-  type Writable,
 } from '@gantry/bson'
 import { CommandError } from '../errors.js'
 import { startQuery } from '../plan/execution.js'
@@ -46,7 +45,7 @@ export const distinct = command({
     const collection = context.catalog.find(context.db, name)
     if (!collection) return { values: [] }
     const path = parsePath(key)
-    const found = new Map<string, RawValue>()
+    const found: FoundValues = { values: new Map(), size: 0 }
     const visit = (doc: Buffer) => {
       visitValues(doc, BsonType.object, 0, path, 0, (type, at) => add(found, doc, type, at))
       return true
@@ -58,21 +57,39 @@ export const distinct = command({
       const execution = startQuery(context.view, collection, { filter, hint: hinted })
       await eachMatch(context, collection, execution, visit)
     }
-    const values: Writable[] = [...found]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, value]) => value)
-    return { values }
+    return { values: inOrder(found) }
   },
 })
 
 const writer = new KeyWriter()
 
-function add(found: Map<string, RawValue>, doc: Buffer, type: number, at: number): void {
+interface FoundValues {
+  /** By their keys: equal values have the same. */
+  readonly values: Map<string, RawValue>
+  size: number
+}
+
+/** The values go into one reply, which may not be larger than a document. */
+const MOST_BYTES = 16 * 1024 * 1024
+/** What an array's element takes beside its value: type and position, at least. */
+const ELEMENT_OVERHEAD = 8
+
+/** Values up to this many are put in their order; sorting more would hold others up, and MongoDB promises no order. */
+const MOST_SORTED = 10_000
+
+function inOrder({ values }: FoundValues): RawValue[] {
+  if (values.size > MOST_SORTED) return [...values.values()]
+  return [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value)
+}
+
+function add(found: FoundValues, doc: Buffer, type: number, at: number): void {
   writer.reset().append(doc, type, at)
   const key = writer.bytes().toString('latin1')
-  if (found.has(key)) return
+  if (found.values.has(key)) return
   const size = valueSize(doc, type, at)
-  found.set(key, new RawValue(Buffer.from(doc.subarray(at, at + size)), type, 0, size))
+  found.size += size + ELEMENT_OVERHEAD
+  if (found.size > MOST_BYTES) throw new CommandError(17217, 'distinct too big, 16mb cap')
+  found.values.set(key, new RawValue(Buffer.from(doc.subarray(at, at + size)), type, 0, size))
 }
 
 function visitValues(

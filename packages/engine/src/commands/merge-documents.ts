@@ -6,6 +6,7 @@ import type { WriteTransaction } from '../catalog/write-transaction.js'
 import { CommandError } from '../errors.js'
 import { startQuery } from '../plan/execution.js'
 import { conjunction, type Filter } from '../query/filter.js'
+import { BlockedByTransaction } from '../transactions/conflicts.js'
 import type { CommandContext } from './command.js'
 import { storedForm } from './insert.js'
 import { ensureCollection, writableCollection } from './writable-collection.js'
@@ -27,6 +28,7 @@ export async function mergeDocuments(
         const collection = writableCollection(inTarget, transaction, target.collection)
         mergeOne(transaction, collection, rule, storedForm(RawValue.document(document)))
       } catch (error) {
+        if (error instanceof BlockedByTransaction) throw error
         failure = error
       }
       return true

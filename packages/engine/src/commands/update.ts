@@ -123,15 +123,17 @@ export function updateRun(
       try {
         run ??= openUpdate(context, name, statement, shared)
         if (!run.step(transaction, endMs)) return false
-        context.retry?.record(index, answerOf(run))
-        return true
+        answered = answerOf(run)
+        context.retry?.record(index, answered)
       } catch (error) {
         failed(error)
-        return true
       }
+      // A command may have very many statements: what this one took is not kept.
+      run = undefined
+      return true
     },
     get answer() {
-      return answered ?? (run && answerOf(run))
+      return answered
     },
   }
 }

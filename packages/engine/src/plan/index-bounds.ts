@@ -8,6 +8,7 @@ import {
   includesMissing,
   intersect,
   intervalsOf,
+  MOST_POINTS,
   successor,
   union,
 } from './intervals.js'
@@ -25,9 +26,6 @@ export interface IndexBounds {
   /** No field is narrowed down. */
   readonly unbounded: boolean
 }
-
-/** More ranges than this are not worth their seeks. */
-const MOST_RANGES = 2000
 
 /** What an index can do for the conditions of a query; undefined when it might miss matches. */
 export function boundsOf(index: Index, conditions: readonly Condition[]): IndexBounds | undefined {
@@ -91,7 +89,7 @@ function rangesOf(index: Index, fields: readonly (readonly Interval[])[]) {
   let fixed = 0
   for (const [i, intervals] of fields.entries()) {
     const points = intervals.every((interval) => interval.point)
-    if (!points || prefixes.length * intervals.length > MOST_RANGES) {
+    if (!points || prefixes.length * intervals.length > MOST_POINTS) {
       return { ranges: union(extend(prefixes, intervals)), fixed }
     }
     prefixes = prefixes.flatMap((prefix) =>
@@ -106,7 +104,7 @@ function rangesOf(index: Index, fields: readonly (readonly Interval[])[]) {
 }
 
 function extend(prefixes: readonly Buffer[], intervals: readonly Interval[]): Interval[] {
-  if (prefixes.length * intervals.length > MOST_RANGES) {
+  if (prefixes.length * intervals.length > MOST_POINTS) {
     return prefixes.map((prefix) => fitted({ low: prefix, high: successor(prefix) }))
   }
   return prefixes.flatMap((prefix) =>

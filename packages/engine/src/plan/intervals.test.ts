@@ -89,6 +89,19 @@ describe('intervals of a condition', () => {
     })
   }
 
+  test('an $in of many values spans from the lowest to the highest', () => {
+    for (const descending of [false, true]) {
+      const many = Array.from({ length: 5000 }, (_, i) => (i * 7) % 5000)
+      const intervals = condition({ $in: many }, descending)
+      assert.equal(intervals?.length, 1)
+      for (const inside of [0, 1, 4999]) assert.ok(holds(intervals, keyOf(inside, descending)))
+      for (const outside of [-1, 5000]) assert.ok(!holds(intervals, keyOf(outside, descending)))
+      const mixed = condition({ $in: [...many, null, [7000], new Regex('^a')] }, descending)
+      for (const inside of [null, [7000], 7000, 'ab'])
+        assert.ok(holds(mixed, keyOf(inside, descending)))
+    }
+  })
+
   test('whether a missing value is among them', () => {
     for (const operand of [null, { $in: [1, null] }, { $exists: false }, { $gte: null }]) {
       assert.ok(includesMissing(condition(operand) ?? [], false))

@@ -5,7 +5,7 @@
  * are checked against the whole filter.
  */
 import { BsonType, canonicalRank, KeyWriter, type RawValue, someElement } from '@gantry/bson'
-import type { Filter, LeafFilter } from '../query/filter.js'
+import type { Filter, InFilter, LeafFilter } from '../query/filter.js'
 
 export interface Interval {
   readonly low: Buffer
@@ -78,6 +78,7 @@ export function intervalsOf(filter: Filter, descending: boolean): readonly Inter
       return interval && [interval]
     }
     case 'in':
+      if (filter.operands.length > MOST_POINTS) return [span(filter, descending)]
       return union([
         ...filter.operands.flatMap((operand) => equal(operand, descending)),
         ...filter.regexes.flatMap((regex) => matching(regex, descending)),
@@ -110,6 +111,43 @@ function equal(operand: RawValue, descending: boolean): Interval[] {
   // A document with this very array has an entry for each element, so for the first one too.
   const first = firstElement(operand)
   return first ? [whole, pointOf(first, descending)] : [whole, nothing(descending)]
+}
+
+/** More values than this are not worth an interval each. */
+export const MOST_POINTS = 2000
+
+/** One interval from the lowest to the highest value of an `$in`. */
+function span({ operands, regexes }: InFilter, descending: boolean): Interval {
+  const few = operands.filter(({ type }) => !isPlain(type))
+  const intervals = [
+    ...few.flatMap((operand) => equal(operand, descending)),
+    ...regexes.flatMap((regex) => matching(regex, descending)),
+  ]
+  let low: Buffer | undefined
+  let high: Buffer | undefined
+  for (const operand of operands) {
+    if (!isPlain(operand.type)) continue
+    writer.reset().appendRaw(operand, descending)
+    const key = writer.bytes()
+    if (!low || key.compare(low) < 0) low = writer.copy()
+    if (!high || key.compare(high) > 0) high = writer.copy()
+  }
+  if (low && high) intervals.push({ low, high: successor(high) })
+  return {
+    low: intervals.reduce(
+      (least, { low }) => (low.compare(least) < 0 ? low : least),
+      intervals[0].low,
+    ),
+    high: intervals.reduce(
+      (most, { high }) => (high.compare(most) > 0 ? high : most),
+      intervals[0].high,
+    ),
+  }
+}
+
+/** Whether all that equals a value of the type has the value's own key. */
+function isPlain(type: number): boolean {
+  return type !== BsonType.null && type !== BsonType.undefined && type !== BsonType.array
 }
 
 function pointOf(operand: RawValue, descending: boolean): Interval {
