@@ -108,6 +108,37 @@ describe('bulkWrite', () => {
     })
   }
 
+  test('of a client reaches several collections', async () => {
+    const namespace = 'node.items'
+    const result = await client.bulkWrite(
+      [
+        { name: 'insertOne', namespace, document: { _id: 1, n: 1 } as never },
+        { name: 'insertOne', namespace: 'node.others', document: { n: 5 } },
+        { name: 'updateMany', namespace, filter: { n: 1 }, update: { $inc: { n: 1 } } },
+        {
+          name: 'updateOne',
+          namespace,
+          filter: { _id: 2 as never },
+          update: { $set: { n: 2 } },
+          upsert: true,
+        },
+        { name: 'deleteOne', namespace: 'node.others', filter: { n: 5 } },
+      ],
+      { verboseResults: true },
+    )
+    const { insertedCount, matchedCount, modifiedCount, upsertedCount, deletedCount } = result
+    assert.deepEqual(
+      [insertedCount, matchedCount, modifiedCount, upsertedCount, deletedCount],
+      [2, 1, 1, 1, 1],
+    )
+    assert.equal(result.updateResults?.get(3)?.upsertedId, 2)
+    assert.deepEqual(await items.find().sort({ _id: 1 }).toArray(), [
+      { _id: 1, n: 2 },
+      { _id: 2, n: 2 },
+    ])
+    assert.equal(await db.collection('others').countDocuments(), 0)
+  })
+
   test('of a hundred thousand writes is split and applied', async () => {
     const inserts = numbered(100_001).map((document) => ({ insertOne: { document } }))
     assert.equal((await items.bulkWrite(inserts, { ordered: false })).insertedCount, 100_001)
