@@ -29,13 +29,13 @@ export interface Documents {
    * it is stored: `_id` first, made here when the document has none.
    */
   save(instance: Instance, namespace: Namespace, document: RawValue): Promise<RawValue>
-  /** All documents that match, in natural order; at most `limit` unless that is 0. */
+  /** Resolves with all documents that match, in natural order; at most `limit` unless that is 0. */
   find(
     instance: Instance,
     namespace: Namespace,
     filter: RawValue,
     limit: number,
-  ): AsyncIterable<readonly RawValue[]>
+  ): Promise<AsyncIterable<readonly RawValue[]>>
   /**
    * Changes the first document that matches: operators are applied to it, anything else
    * takes its place under the same `_id`. Resolves with how many matched, 0 or 1.
@@ -60,11 +60,10 @@ export function documentsOf({ mongodb }: InstanceRegistry): Documents {
       await deployment.update(db, collection, filter, stored, { upsert: true })
       return stored
     },
-    async *find(instance, { db, collection }, filter, limit) {
+    async find(instance, { db, collection }, filter, limit) {
       refuseJavaScript(filter)
       const deployment = await mongodb(instance)
-      const most = limit === 0 ? {} : { limit }
-      yield* deployment.batches(db, { find: collection, filter, ...most })
+      return deployment.batches(db, { find: collection, filter, limit })
     },
     async update(instance, { db, collection }, filter, set) {
       refuseJavaScript(filter)

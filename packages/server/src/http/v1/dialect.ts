@@ -56,6 +56,23 @@ export function presentData(data: Writable): Buffer | Promise<Buffer> {
   }
 }
 
+/** The answer of a call that returns a list which is not large. */
+export function presentList(documents: readonly RawValue[]): Buffer {
+  try {
+    writer.text(LIST_HEAD)
+    for (let i = 0; i < documents.length; i++) {
+      if (i > 0) writer.text(',')
+      const { buf, at } = documents[i]
+      writer.document(buf, at)
+    }
+    writer.text(LIST_TAIL)
+    return writer.take()
+  } catch (error) {
+    writer.clear()
+    throw error
+  }
+}
+
 async function presentLarge(value: RawValue): Promise<Buffer> {
   return Buffer.concat([Buffer.from(DATA_HEAD), await printLarge(value), Buffer.from(DATA_TAIL)])
 }

@@ -8,7 +8,7 @@ import type { Instance } from '../../control/instances/instances.js'
 import { AppError } from '../../errors.js'
 import { receiveBody } from '../receive-body.js'
 import { readBody } from './body.js'
-import { LIST_HEAD, LIST_TAIL, presentCount, presentData } from './dialect.js'
+import { LIST_HEAD, LIST_TAIL, presentCount, presentData, presentList } from './dialect.js'
 import { LARGE_BYTES, readLargeBody } from './large.js'
 import { listText } from './list-text.js'
 import { readPath } from './path.js'
@@ -54,6 +54,9 @@ export const BODY_LIMIT = 16 * 1024 * 1024 + 64 * 1024
 
 /** A client that takes nothing of a list for so long is cut off. */
 const STALLED_MS = 60_000
+
+/** A list of fewer bytes is made as a whole, which is much cheaper than a stream. */
+const SHORT_BYTES = 64 * 1024
 
 const EMPTY = RawValue.document(encodeDocument({}))
 
@@ -139,20 +142,25 @@ async function sendList(reply: FastifyReply, batches: Results['list'], limit: nu
       chunks.push(chunk)
     return reply.send(Buffer.concat(chunks))
   }
-  const text = listText(batches, LIST_HEAD, LIST_TAIL)
-  const first = (await text.next()).value as Buffer
-  const second = await text.next()
-  if (second.done) return reply.send(first)
+  const iterator = batches[Symbol.asyncIterator]()
+  const begun: (readonly RawValue[])[] = []
+  for (let size = 0; size < SHORT_BYTES; ) {
+    const { done, value } = await iterator.next()
+    if (done) return reply.send(presentList(begun.length === 1 ? begun[0] : begun.flat()))
+    begun.push(value)
+    for (const document of value) size += document.size
+  }
   reply.raw.setTimeout(STALLED_MS, () => reply.raw.destroy())
-  return reply.send(Readable.from(following([first, second.value], text), { objectMode: false }))
+  const text = listText(following(begun, iterator), LIST_HEAD, LIST_TAIL)
+  return reply.send(Readable.from(text, { objectMode: false }))
 }
 
-async function* following(chunks: readonly Buffer[], rest: AsyncGenerator<Buffer, void>) {
+async function* following<T>(begun: readonly T[], rest: AsyncIterator<T>) {
   try {
-    yield* chunks
-    yield* rest
+    yield* begun
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
   } finally {
-    await rest.return()
+    await rest.return?.()
   }
 }
 

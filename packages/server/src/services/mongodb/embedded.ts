@@ -1,13 +1,11 @@
 import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodeDocument, type RawValue } from '@gantry/bson'
+import { encodeDocument } from '@gantry/bson'
 import { CommandError, type Engine, openEngine, type Reply, serveSocket } from '@gantry/engine'
 import { AppError } from '../../errors.js'
 import type { Command, Deployment, Filter, UpdateOptions } from '../deployment.js'
 import type { RunningMongodb, ServiceDriver } from '../driver.js'
-
-/** Enough to keep the engine from being asked often, and little enough to be worked on in one go. */
-const BATCH_SIZE = 500
+import { CursorBatches } from './cursor-batches.js'
 
 /** The embedded engine as a service; it has nothing to specify. */
 export const embeddedMongodb: ServiceDriver<object, RunningMongodb> = {
@@ -55,22 +53,6 @@ export function embeddedDeployment(engine: Engine): Deployment {
     }
   }
 
-  async function* batches(db: string, command: Command): AsyncGenerator<readonly RawValue[]> {
-    const { cursor: first } = await run(db, { ...command, ...batchSizeOf(command) })
-    let { id, ns, firstBatch: batch } = first as unknown as CursorReply
-    const collection = ns.slice(ns.indexOf('.') + 1)
-    try {
-      while (true) {
-        if (batch !== undefined && batch.length > 0) yield batch
-        if (id === 0n) return
-        const { cursor } = await run(db, { getMore: id, collection, batchSize: BATCH_SIZE })
-        ;({ id, nextBatch: batch } = cursor as unknown as CursorReply)
-      }
-    } finally {
-      if (id !== 0n) await run(db, { killCursors: collection, cursors: [id] })
-    }
-  }
-
   async function write(db: string, command: Command): Promise<Reply> {
     const reply = await run(db, command)
     const [error] = (reply.writeErrors ?? []) as unknown as WriteError[]
@@ -79,7 +61,7 @@ export function embeddedDeployment(engine: Engine): Deployment {
   }
 
   return {
-    batches,
+    batches: (db, command) => new CursorBatches((step) => run(db, step), command),
     async command(db, command) {
       return encodeDocument(await run(db, command))
     },
@@ -101,22 +83,9 @@ export function embeddedDeployment(engine: Engine): Deployment {
   }
 }
 
-interface CursorReply {
-  readonly id: bigint
-  readonly ns: string
-  readonly firstBatch?: readonly RawValue[]
-  readonly nextBatch?: readonly RawValue[]
-}
-
 interface WriteError {
   readonly code: number
   readonly errmsg: string
-}
-
-/** Commands that take the size of a cursor's first batch, and where they take it. */
-function batchSizeOf(command: Command): Command {
-  const batchSize = BATCH_SIZE
-  return 'find' in command ? { batchSize } : { cursor: { batchSize } }
 }
 
 /** The engine's own failures are the caller's; anything else is a bug and stays as it is. */
