@@ -88,7 +88,8 @@ export async function dispatch(
   let reply: Reply | undefined
   let failure: unknown
   try {
-    await authorize({ session, db, message, users: parts.users }, definition)
+    const authorized = authorize({ session, db, message, users: parts.users }, definition)
+    if (authorized !== undefined) await authorized
     if (collection === PROFILE_COLLECTION) await observer.settle()
     const context = plainContext(parts, session, db, message, operation)
     const generic: Record<string, RawValue> = {}

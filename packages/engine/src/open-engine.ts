@@ -1,3 +1,4 @@
+import { createActivity } from './activity.js'
 import { createReaper, every } from './background.js'
 import { removeExpired } from './commands/ttl-monitor.js'
 import { dispatch } from './dispatch.js'
@@ -35,7 +36,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
   const sessions = new Set<Session>()
   const parts = await openParts({ path, setName, now, log, sessions })
   const { catalog, cursors, logicalSessions, observer, operations, oplog, store } = parts
-  const running = new Set<Promise<Reply>>()
+  const activity = createActivity()
   let lastSession = 0
   const internal = createSession(++lastSession, { internal: true })
   let closed: Promise<void> | undefined
@@ -63,21 +64,15 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
     })
   }
 
-  function run(session: Session, message: CommandMessage): Promise<Reply> {
-    if (closed !== undefined) return Promise.reject(shutDown())
-    const reply = runCommand(session, message)
-    running.add(reply)
-    const ended = () => running.delete(reply)
-    reply.then(ended, ended)
-    return reply
-  }
-
-  async function runCommand(session: Session, message: CommandMessage): Promise<Reply> {
+  async function run(session: Session, message: CommandMessage): Promise<Reply> {
+    if (closed !== undefined) throw shutDown()
     const { drops } = catalog
+    activity.begin()
     try {
       return await dispatch(parts, session, message)
     } finally {
       if (catalog.drops !== drops) reaper.wake()
+      activity.end()
     }
   }
 
@@ -88,7 +83,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
       cursors.killAllOf(session)
       endSession(session)
     }
-    while (running.size > 0) await Promise.allSettled(running)
+    await activity.idle()
     await Promise.all(jobs.map((job) => job.stop()))
     await observer.settle()
     await reaper.stop()

@@ -60,14 +60,27 @@ export function shutDown(): CommandError {
 
 const LARGEST_INT32 = 2 ** 31 - 1
 
+/** An operation, and where it stands among those that run. */
+interface Running extends Operation {
+  place: number
+}
+
 export function createOperations(now: () => number): Operations {
-  const running = new Map<number, Operation>()
+  // Not a Map: the tables that it leaves behind as entries come and go hold on to what was in
+  // them until the next full collection, and operations hold much.
+  const running: Running[] = []
   let lastId = 0
   let closing = false
+
+  function find(opid: number): Operation | undefined {
+    return running.find((operation) => operation.opid === opid)
+  }
+
   return {
     start(session, command, db, collection, message) {
       lastId = lastId === LARGEST_INT32 ? 1 : lastId + 1
-      const operation: Operation = {
+      const operation: Running = {
+        place: running.length,
         opid: lastId,
         session,
         command,
@@ -86,14 +99,20 @@ export function createOperations(now: () => number): Operations {
         lsid: undefined,
         transaction: undefined,
       }
-      running.set(operation.opid, operation)
+      running.push(operation)
       return operation
     },
-    end: ({ opid }) => void running.delete(opid),
-    list: () => [...running.values()],
-    get: (opid) => running.get(opid),
+    end(operation) {
+      const { place } = operation as Running
+      const last = running.pop()
+      if (!last || last === operation) return
+      running[place] = last
+      last.place = place
+    },
+    list: () => [...running].sort((a, b) => a.startedAt - b.startedAt),
+    get: find,
     kill(opid) {
-      const operation = running.get(opid)
+      const operation = find(opid)
       if (operation) operation.killed = true
       return operation !== undefined
     },
