@@ -40,6 +40,7 @@ const layers = {
     ],
     'operations.ts': ['operation-kind.ts', 'plan', 'engine.ts', 'session.ts', 'errors.ts'],
     'operation-kind.ts': [],
+    'activity.ts': [],
     observe: [
       'element-text.ts',
       'operation-kind.ts',
