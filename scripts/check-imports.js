@@ -120,7 +120,7 @@ const only = {
 }
 
 /** The files that may read `process.env`; tests may too. */
-const environmentReaders = ['server/src/config.ts']
+const environmentReaders = ['server/src/config.ts', 'cli/src/environment.ts']
 
 /** All findings in a repository, as lines of text. */
 export function checkImports(root) {

@@ -1,9 +1,11 @@
 import type { JsonDocument, JsonValue } from './json.js'
 
+// Type aliases throughout: unlike interfaces, they count as values of JSON.
+
 /** What a server may leave out: an original one, and one of another version. */
 type Maybe<T> = T | undefined
 
-export interface InstanceReply {
+export type InstanceReply = {
   readonly name: string
   readonly zone: string
   readonly host?: string
@@ -12,25 +14,29 @@ export interface InstanceReply {
   readonly size: number
 }
 
-export interface DatabaseReply {
+export type DatabaseReply = {
   readonly name: string
   readonly stats: { readonly [counter: string]: Maybe<JsonValue> }
 }
 
-export interface AclReply {
+export type AclReply = {
   readonly cidr_mask: string
   readonly description: string
 }
 
-export interface SpaceReply {
+/** Bytes. */
+export type SpaceSizes = {
   readonly total_size: number
   readonly index_size: number
   readonly data_size: number
   readonly file_size: number
-  readonly shards?: readonly (Omit<SpaceReply, 'shards'> & { readonly shard: string })[]
 }
 
-export interface LogLine {
+export type SpaceReply = SpaceSizes & {
+  readonly shards?: readonly (SpaceSizes & { readonly shard: string })[]
+}
+
+export type LogLine = {
   readonly msg: string
   readonly level?: string
   readonly time?: JsonValue
@@ -38,7 +44,7 @@ export interface LogLine {
 }
 
 /** One entry of `inprog`; only `op`, `ns` and `query` are in every one. */
-export interface OperationReply {
+export type OperationReply = {
   readonly op: string
   readonly ns: string
   readonly query?: JsonValue
@@ -53,7 +59,7 @@ export interface OperationReply {
 }
 
 /** What the calls resolve with of which more is known than what the contract says. */
-export interface Replies {
+export type Replies = {
   readonly addDocument: JsonDocument
   readonly getInstance: InstanceReply
   readonly listDatabases: readonly DatabaseReply[]

@@ -150,13 +150,35 @@ export function readConfig(
   return Object.freeze(config)
 }
 
+/** A setting as an option of a command line. */
+export interface ConfigOption {
+  readonly name: string
+  /** Stands for the value. */
+  readonly placeholder: string
+  /** With the variable and the default. */
+  readonly help: string
+  /** The only values that it takes, if these are few. */
+  readonly choices?: readonly string[]
+}
+
+/** All settings as options, the configuration file included. */
+export function configOptions(): ConfigOption[] {
+  const options: ConfigOption[] = settings.map(({ name, type, default: value, help }) => ({
+    name,
+    placeholder: placeholder(type),
+    help: `${help} (${environmentName(name)}${defaultText(type, value)})`,
+    choices: type.kind === 'choice' ? type.values : undefined,
+  }))
+  const help = `${CONFIG_FILE_HELP} (${environmentName(CONFIG_FILE)})`
+  return [...options, { name: CONFIG_FILE, placeholder: 'FILE', help }]
+}
+
 /** What `gantry serve --help` shows of the settings. */
 export function configHelp(): string {
-  const rows = settings.map(({ name, type, default: value, help }) => [
-    `--${name} ${placeholder(type)}`,
-    `${help} (${environmentName(name)}${defaultText(type, value)})`,
+  const rows = configOptions().map(({ name, placeholder, help }) => [
+    `--${name} ${placeholder}`,
+    help,
   ])
-  rows.push([`--${CONFIG_FILE} FILE`, `${CONFIG_FILE_HELP} (${environmentName(CONFIG_FILE)})`])
   const width = Math.max(...rows.map(([option]) => option.length))
   return rows.map(([option, help]) => `  ${option.padEnd(width)}  ${help}`).join('\n')
 }

@@ -1,5 +1,5 @@
-export type { Config } from './config.js'
-export { ConfigError, configHelp, readConfig } from './config.js'
+export type { Config, ConfigOption } from './config.js'
+export { ConfigError, configHelp, configOptions, readConfig } from './config.js'
 export { AppError } from './errors.js'
 export type { RunningServer } from './server.js'
 export { start } from './server.js'

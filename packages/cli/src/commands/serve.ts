@@ -2,17 +2,19 @@ import {
   AppError,
   ConfigError,
   configHelp,
+  configOptions,
   type RunningServer,
   readConfig,
   start,
 } from '@gantry/server'
+import type { Option } from '../command.js'
 
 /** Exit status for a start that failed, and for a command line that cannot be used. */
 const FAILURE = 1
 const USAGE_ERROR = 2
 
 /** Starts the server and leaves the process running until SIGTERM or SIGINT stops it. */
-export async function serve(args: readonly string[]): Promise<void> {
+export async function run(args: readonly string[]): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(`gantry serve: start the server\n\n${configHelp()}\n`)
     return
@@ -25,6 +27,16 @@ export async function serve(args: readonly string[]): Promise<void> {
   } catch (error) {
     refuse(error)
   }
+}
+
+/** The server's settings, as options of the command. */
+export function options(): readonly Option[] {
+  return configOptions().map(({ name, placeholder, help, choices }) => ({
+    name,
+    value: placeholder,
+    help,
+    choices,
+  }))
 }
 
 /** How to use what the first start made. Keys and passwords stay in their file: output is often kept. */

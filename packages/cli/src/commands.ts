@@ -1,0 +1,178 @@
+import type { Argument, Command, ForeignCommand } from './command.js'
+import { connectionOptions, jsonOption } from './options.js'
+
+const db: Argument = { name: 'DB', help: 'name of the database' }
+const collection: Argument = { name: 'COLLECTION', help: 'name of the collection' }
+const query: Argument = {
+  name: 'QUERY',
+  help: 'JSON object that selects documents; - reads it from standard input',
+}
+const onInstance = [...connectionOptions, jsonOption]
+
+const shells = ['bash', 'zsh', 'fish']
+
+/** Reads its own command line; everything else is in `commands`. */
+export const serve: ForeignCommand = {
+  name: 'serve',
+  summary: 'start the server',
+  load: () => import('./commands/serve.js'),
+}
+
+/**
+ * One row per command, as help lists them. Help, usage errors, completion and the manual
+ * come from here.
+ */
+export const commands: readonly Command[] = [
+  {
+    name: 'doc get',
+    summary: 'print the documents of a collection that match',
+    description: 'One document per line; with --json, one array.',
+    args: [db, collection, { ...query, optional: true }],
+    options: onInstance,
+    load: async () => (await import('./commands/doc.js')).getDocuments,
+  },
+  {
+    name: 'doc add',
+    summary: 'add a document, or replace the one with its _id',
+    description: 'Prints the document as it is stored.',
+    args: [
+      db,
+      collection,
+      {
+        name: 'DOCUMENT',
+        help: 'JSON object; without it or with -, from standard input',
+        optional: true,
+      },
+    ],
+    options: onInstance,
+    load: async () => (await import('./commands/doc.js')).addDocument,
+  },
+  {
+    name: 'doc update',
+    summary: 'replace the first document that matches',
+    args: [
+      db,
+      collection,
+      query,
+      { name: 'SET', help: 'the whole new document, or update operators such as {"$inc":{"n":1}}' },
+    ],
+    options: onInstance,
+    load: async () => (await import('./commands/doc.js')).updateDocument,
+  },
+  {
+    name: 'doc delete',
+    summary: 'delete all documents that match',
+    args: [db, collection, { ...query, help: `${query.help}; {} matches all` }],
+    options: onInstance,
+    load: async () => (await import('./commands/doc.js')).deleteDocuments,
+  },
+  {
+    name: 'db list',
+    summary: 'list the databases of the instance with their sizes',
+    args: [],
+    options: onInstance,
+    load: async () => (await import('./commands/db.js')).listDatabases,
+  },
+  {
+    name: 'db add',
+    summary: 'make a database if it is not there, and a user in it',
+    description:
+      'A user who exists gets the new password. At a terminal the password is asked for.',
+    args: [db, { name: 'USER', help: 'name of the user' }],
+    options: [
+      {
+        name: 'password-file',
+        value: 'FILE',
+        help: "file with the user's password; - is standard input, also without it when that is no terminal",
+      },
+      ...onInstance,
+    ],
+    load: async () => (await import('./commands/db.js')).addDatabase,
+  },
+  {
+    name: 'acl list',
+    summary: 'list the addresses that may connect to the instance',
+    args: [],
+    options: onInstance,
+    load: async () => (await import('./commands/acl.js')).listAcls,
+  },
+  {
+    name: 'acl add',
+    summary: 'let addresses connect to the instance',
+    args: [
+      { name: 'MASK', help: 'IPv4 address, with /BITS a network' },
+      { name: 'DESCRIPTION', help: 'whose addresses they are', optional: true },
+    ],
+    options: onInstance,
+    load: async () => (await import('./commands/acl.js')).addAcl,
+  },
+  {
+    name: 'acl delete',
+    summary: 'no longer let addresses connect to the instance',
+    args: [{ name: 'MASK', help: 'as acl list shows it' }],
+    options: onInstance,
+    load: async () => (await import('./commands/acl.js')).deleteAcl,
+  },
+  {
+    name: 'instance',
+    summary: 'show the instance',
+    args: [],
+    options: onInstance,
+    load: async () => (await import('./commands/instance.js')).showInstance,
+  },
+  {
+    name: 'logs',
+    summary: 'print the latest lines of the log of the instance',
+    args: [],
+    options: onInstance,
+    load: async () => (await import('./commands/instance.js')).showLogs,
+  },
+  {
+    name: 'space',
+    summary: 'show the space that the instance takes',
+    args: [],
+    options: onInstance,
+    load: async () => (await import('./commands/instance.js')).showSpace,
+  },
+  {
+    name: 'profile list',
+    summary: 'list the profiles, without their keys',
+    args: [],
+    options: [jsonOption],
+    load: async () => (await import('./commands/profile.js')).listProfiles,
+  },
+  {
+    name: 'profile add',
+    summary: 'keep URL and key of an instance under a name, or replace them',
+    description: `The file of the profiles is gantry/config.json in $XDG_CONFIG_HOME (default ~/.config), or what
+GANTRY_CONFIG_FILE names; it is readable by you alone, and refused when it is not. URL and key are
+those that the other options name.`,
+    args: [{ name: 'NAME', help: 'name of the profile' }],
+    options: [
+      { name: 'default', help: 'use it when nothing else is given' },
+      ...connectionOptions,
+      jsonOption,
+    ],
+    load: async () => (await import('./commands/profile.js')).addProfile,
+  },
+  {
+    name: 'profile delete',
+    summary: 'forget a profile',
+    args: [{ name: 'NAME', help: 'name of the profile' }],
+    options: [jsonOption],
+    load: async () => (await import('./commands/profile.js')).deleteProfile,
+  },
+  {
+    name: 'completion',
+    summary: 'print a script that completes command lines in a shell',
+    description: `bash: source <(gantry completion bash)
+zsh:  gantry completion zsh > "\${fpath[1]}/_gantry"
+fish: gantry completion fish > ~/.config/fish/completions/gantry.fish`,
+    args: [{ name: 'SHELL', help: shells.join(', '), choices: shells }],
+    options: [],
+    load: async () => {
+      const { printCompletion } = await import('./commands/completion.js')
+      return (call) => printCompletion(call, serve, commands)
+    },
+  },
+]
