@@ -33,9 +33,14 @@ describe('the command gantry', () => {
     const stored = await json('doc add shop things', ['{"_id":1,"a":"x & y + 100%"}'])
     assert.deepEqual(stored, { _id: 1, a: 'x & y + 100%' })
     await run('doc add shop things', [], '{"_id":2,"n":9007199254740993}\n')
-    assert.equal(await run('doc get shop things', ['{"_id":2}']), '{"_id":2,"n":9007199254740993}\n')
+    assert.equal(
+      await run('doc get shop things', ['{"_id":2}']),
+      '{"_id":2,"n":9007199254740993}\n',
+    )
     assert.equal((await run('doc get shop things')).trim().split('\n').length, 2)
-    assert.deepEqual(await json('doc update shop things', ['{"_id":1}', '{"$set":{"b":2}}']), { n: 1 })
+    assert.deepEqual(await json('doc update shop things', ['{"_id":1}', '{"$set":{"b":2}}']), {
+      n: 1,
+    })
     assert.deepEqual(await json('doc get shop things', ['-'], '{"b":2}'), [{ ...stored, b: 2 }])
     assert.equal(await run('doc delete shop things', ['{}']), '2 documents deleted\n')
     assert.equal(await run('doc get shop things'), '')
@@ -74,7 +79,9 @@ describe('the command gantry', () => {
     writeFileSync(keyFile, apiKey)
     const ca = join(gantry.dataDir, 'tls', 'ca.pem')
     const server = ['--url', String(tlsUrl), '--api-key-file', keyFile]
-    const added = await runGantry(['profile', 'add', 'home', '--default', '--ca', ca, ...server], { env })
+    const added = await runGantry(['profile', 'add', 'home', '--default', '--ca', ca, ...server], {
+      env,
+    })
     assert.equal(added.code, 0, added.stderr)
     assert.equal(statSync(join(folder, 'gantry', 'config.json')).mode & 0o777, 0o600)
     const found = await runGantry(['instance', '--json'], { env })
@@ -98,7 +105,12 @@ describe('the command gantry', () => {
   const failures: { name: string; args: string[]; code: number; stderr: RegExp }[] = [
     { name: 'no such command', args: ['nope'], code: 2, stderr: /no command "nope"/ },
     { name: 'half a command', args: ['doc'], code: 2, stderr: /doc what\?/ },
-    { name: 'an unknown option', args: ['instance', '--x'], code: 2, stderr: /--x.*help instance/s },
+    {
+      name: 'an unknown option',
+      args: ['instance', '--x'],
+      code: 2,
+      stderr: /--x.*help instance/s,
+    },
     {
       name: 'a document that is no JSON',
       args: ['doc', 'get', 'd', 'c', '{a:1}', '--url', 'http://127.0.0.1:1', '--api-key', 'k'],
@@ -135,7 +147,10 @@ describe('the command gantry', () => {
     const { stdout } = await runGantry(['help'])
     assert.match(stdout, /^ {2}serve .*start the server$/m)
     assert.match(stdout, /^ {2}doc get /m)
-    const forms = [['help', 'doc', 'get'], ['doc', 'get', '--help']]
+    const forms = [
+      ['help', 'doc', 'get'],
+      ['doc', 'get', '--help'],
+    ]
     const [one, other] = await Promise.all(forms.map((args) => runGantry(args)))
     assert.equal(one.stdout, other.stdout)
     assert.match(one.stdout, /Usage: gantry doc get DB COLLECTION \[QUERY\] \[options\]/)
