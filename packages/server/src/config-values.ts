@@ -1,7 +1,11 @@
+import { parseRanges } from './addresses/address-range.js'
+
 export type ConfigValue = string | number | undefined
 
 export type SettingType =
   | { readonly kind: 'text'; readonly placeholder: string }
+  /** IP addresses and blocks of them with commas between. */
+  | { readonly kind: 'addresses'; readonly placeholder: string }
   | { readonly kind: 'port' }
   | { readonly kind: 'count' }
   | { readonly kind: 'choice'; readonly placeholder: string; readonly values: readonly string[] }
@@ -16,6 +20,10 @@ export function parseValue(
   switch (type.kind) {
     case 'text':
       return text === '' ? { mistake: 'must not be empty' } : { value: text }
+    case 'addresses':
+      return parseRanges(text)
+        ? { value: text }
+        : { mistake: 'is not a list of addresses as 10.0.0.1,10.1.0.0/16' }
     case 'port': {
       const port = wholeNumber(text)
       return port <= 65535 ? { value: port } : { mistake: 'is not a port from 0 to 65535' }

@@ -19,6 +19,8 @@ export interface Config {
   readonly state: string | undefined
   readonly logLevel: LogLevel
   readonly requestTimeoutMs: number
+  /** Addresses with commas between; undefined: none. */
+  readonly trustedProxies: string | undefined
   /** Documents that one v1 `get` may answer; 0 is no limit. */
   readonly resultLimit: number
 }
@@ -94,6 +96,13 @@ export const settings: readonly Setting[] = [
     default: undefined,
     help: "MongoDB that holds the server's own state; embedded when not given",
     secret: true,
+  },
+  {
+    name: 'trusted-proxies',
+    key: 'trustedProxies',
+    type: { kind: 'addresses', placeholder: 'ADDRESSES' },
+    default: undefined,
+    help: 'who is believed when saying for whom they connect: with X-Forwarded-For to the HTTP APIs, in PROXY protocol version 2 to the ports for MongoDB drivers; addresses and blocks (10.0.0.0/8), with commas between',
   },
   {
     name: 'log-level',

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { type AddressSet, addressSet, parseRanges } from './addresses/address-range.js'
 import type { Address } from './binding.js'
 import { type Config, ConfigError } from './config.js'
 import { accounts } from './control/accounts/accounts.js'
@@ -21,7 +22,7 @@ import { BODY_LIMIT } from './http/v1/route.js'
 import { mongodbDrivers } from './services/drivers.js'
 import { openEmbedded } from './services/mongodb/embedded.js'
 import { keepSelfSigned, readCertificate } from './tls/certificate.js'
-import { type Certificate, shared } from './tls/context.js'
+import { type LiveCertificate, openLiveCertificate } from './tls/live-certificate.js'
 
 /** A server that accepts requests at `url` until `stop()` has resolved. */
 export interface RunningServer {
@@ -31,6 +32,8 @@ export interface RunningServer {
   readonly mongodb: Address | undefined
   /** The file with what the first start made; undefined when this was not the first. */
   readonly newCredentials: string | undefined
+  /** Reads the files of the TLS certificate again, which happens by itself soon after they change. */
+  reload(): Promise<void>
   /**
    * Stops accepting, answers what is in flight, writes everything to disk and closes all
    * that the start opened. Takes 10 seconds at most when clients do not take their answers.
@@ -53,20 +56,23 @@ export async function start(config: Config): Promise<RunningServer> {
   const stop = () => undoAll(undo)
   try {
     const dataDir = resolve(config.dataDir)
-    const { control, registry } = await openControl(config, dataDir, undo)
+    const { control, registry, acls } = await openControl(config, dataDir, undo)
     const { logLevel, resultLimit } = config
-    const app = buildApp({ control, logLevel, resultLimit })
+    const proxies = addressSet(parseRanges(config.trustedProxies ?? '') ?? [])
+    const app = buildApp({ control, logLevel, resultLimit, proxies })
     await app.ready()
     await startInstances(registry, app.log)
-    const doors = await openDoors({ config, dataDir, registry, app }, undo)
+    const certificate = await openCertificate(config, dataDir, app.log, undo)
+    const doors = await openDoors({ config, certificate, registry, acls, proxies, app }, undo)
     const { url, tlsUrl } = doors
     const main = registry.all().find(({ name }) => name === DEFAULT_INSTANCE)
     const connectString = main && registry.connectString(main)
     const credentials = await publishCredentials(dataDir, { url, tlsUrl, connectString })
     // While the doors wait for requests in flight, the app refuses new ones.
     undo.push(() => app.close())
+    const reload = async () => certificate?.reload()
     const newCredentials = credentials && credentialsPath(dataDir)
-    return { url, tlsUrl, mongodb: main && registry.addressOf(main), newCredentials, stop }
+    return { url, tlsUrl, mongodb: main && registry.addressOf(main), newCredentials, reload, stop }
   } catch (error) {
     await stop()
     throw error
@@ -119,14 +125,16 @@ async function startInstances(registry: InstanceRegistry, log: FastifyBaseLogger
 
 interface Openings {
   readonly config: Config
-  readonly dataDir: string
+  readonly certificate: LiveCertificate | undefined
   readonly registry: InstanceRegistry
+  readonly acls: Acls
+  readonly proxies: AddressSet
   readonly app: FastifyInstance
 }
 
 /** Opens all ports, those of the instances and those of the APIs, to be closed at the same time. */
 async function openDoors(
-  { config, dataDir, registry, app }: Openings,
+  { config, certificate, registry, acls, proxies, app }: Openings,
   undo: Undo,
 ): Promise<{ url: string; tlsUrl: string | undefined }> {
   const { host, port, tlsPort, mongoPort, requestTimeoutMs } = config
@@ -134,10 +142,10 @@ async function openDoors(
   undo.push(async () => {
     await Promise.all(doors.map((door) => door.close(GRACE_MS)))
   })
-  const certificate = tlsPort === undefined ? undefined : certificateOf(config, dataDir)
   const warn = (message: string) => app.log.warn(message)
+  const options = { host, mongoPort, certificate, acls, proxies, warn }
   for (const instance of portsFirst(registry.all())) {
-    doors.push(await openPorts(registry, instance, { host, mongoPort, certificate, warn }))
+    doors.push(await openPorts(registry, instance, options))
   }
   const common = { host, requestTimeoutMs, bodyLimit: BODY_LIMIT }
   const plain = await listen(app.routing, { ...common, port })
@@ -148,7 +156,22 @@ async function openDoors(
   return { url: plain.url, tlsUrl: tls.url }
 }
 
-function certificateOf({ tlsCert, tlsKey, host }: Config, dataDir: string): Certificate {
-  if (tlsCert !== undefined && tlsKey !== undefined) return () => readCertificate(tlsCert, tlsKey)
-  return shared(() => keepSelfSigned(join(dataDir, 'tls'), host))
+/** Undefined when there is to be no TLS. */
+async function openCertificate(
+  { tlsPort, tlsCert, tlsKey, host }: Config,
+  dataDir: string,
+  log: FastifyBaseLogger,
+  undo: Undo,
+): Promise<LiveCertificate | undefined> {
+  if (tlsPort === undefined) return undefined
+  const files = [tlsCert, tlsKey].filter((file) => file !== undefined)
+  const [cert, key] = files
+  const certificate = await openLiveCertificate({
+    files,
+    read: () =>
+      files.length === 2 ? readCertificate(cert, key) : keepSelfSigned(join(dataDir, 'tls'), host),
+    warn: (error) => log.warn({ err: error }, 'the TLS certificate in use stays'),
+  })
+  undo.push(async () => certificate.close())
+  return certificate
 }

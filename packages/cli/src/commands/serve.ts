@@ -22,6 +22,7 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     const server = await start(readConfig(args))
     stopOnSignal(server.stop)
+    reloadOnSignal(server.reload)
     if (server.newCredentials) process.stdout.write(welcome(server, server.newCredentials))
     process.stdout.write(`gantry ready ${server.url}\n`)
   } catch (error) {
@@ -59,6 +60,14 @@ function refuse(error: unknown): void {
   if (!(error instanceof AppError)) throw error
   process.stderr.write(`gantry: ${error.message}\n`)
   process.exitCode = FAILURE
+}
+
+/** A server without a terminal takes a hang-up as the sign that its certificate has been replaced. */
+function reloadOnSignal(reload: () => Promise<void>): void {
+  if (process.stdin.isTTY) return
+  process.on('SIGHUP', () => {
+    reload().catch((error) => process.stderr.write(`gantry: certificate: ${error.message}\n`))
+  })
 }
 
 /** Whoever asked to stop is told to expect no more than this. */

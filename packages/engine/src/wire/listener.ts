@@ -4,6 +4,8 @@ import type { SessionOrigin } from '../session.js'
 import { type Connection, type ConnectionOptions, serveConnection } from './connection.js'
 
 export interface ServeOptions extends ConnectionOptions {
+  /** The peer's `host:port`, where something stands between it and the socket. */
+  readonly peerAddress?: string
   /** The `host:port` that clients are told to connect to. Default: the one at which each has arrived. */
   readonly advertisedAddress?: string
 }
@@ -69,10 +71,10 @@ async function close(server: Server, connections: Set<Connection>, graceMs: numb
 }
 
 /** What a session is told of a socket: both of its ends, unless the options name another for ours. */
-function originOf(socket: Socket, { advertisedAddress }: ServeOptions): SessionOrigin {
+function originOf(socket: Socket, { advertisedAddress, peerAddress }: ServeOptions): SessionOrigin {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   return {
-    address: formatAddress(remoteAddress, remotePort),
+    address: peerAddress ?? formatAddress(remoteAddress, remotePort),
     serverAddress: advertisedAddress ?? formatAddress(localAddress, localPort),
   }
 }

@@ -23,6 +23,12 @@ export function parseRange(text: string): AddressRange | undefined {
   return prefix <= most ? { address, prefix, family } : undefined
 }
 
+/** Reads ranges with commas between them. Undefined when one of them is none. */
+export function parseRanges(text: string): AddressRange[] | undefined {
+  const ranges = text.split(',').map((range) => parseRange(range.trim()))
+  return ranges.every((range) => range !== undefined) ? ranges : undefined
+}
+
 export function addressSet(ranges: Iterable<AddressRange>): AddressSet {
   const list = new BlockList()
   for (const { address, prefix, family } of ranges) {

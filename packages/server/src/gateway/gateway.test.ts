@@ -3,15 +3,19 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
-import type { DriverConnection, RunningMongodb } from '../services/driver.js'
+import { addressSet } from '../addresses/address-range.js'
+import type { DriverConnection, Peer, RunningMongodb } from '../services/driver.js'
+import { openLiveCertificate } from '../tls/live-certificate.js'
 import { makeSelfSigned } from '../tls/self-signed.js'
-import { type Gateway, openGateway } from './gateway.js'
+import { type Gateway, type GatewayOptions, openGateway } from './gateway.js'
 
 /** A service that echoes, and ends its connections only when `letEnd` says so. */
 function echo({ letEnd = true } = {}) {
   const sockets: Socket[] = []
-  const accept = (socket: Socket): DriverConnection => {
+  const peers: Peer[] = []
+  const accept = (socket: Socket, peer: Peer): DriverConnection => {
     sockets.push(socket)
+    peers.push(peer)
     socket.pipe(socket)
     return {
       end: () => void (letEnd && socket.end()),
@@ -19,14 +23,17 @@ function echo({ letEnd = true } = {}) {
       closed: new Promise((resolve) => socket.once('close', () => resolve())),
     }
   }
-  return { sockets, service: { accept } as RunningMongodb }
+  return { sockets, peers, service: { accept } as unknown as RunningMongodb }
 }
+
+const open = { host: '127.0.0.1', port: 0, allows: () => true, proxies: addressSet([]) }
 
 async function withGateway(
   service: () => Promise<RunningMongodb>,
   use: (gateway: Gateway) => Promise<void>,
+  options: Partial<GatewayOptions> = {},
 ) {
-  const gateway = await openGateway({ host: '127.0.0.1', port: 0, service })
+  const gateway = await openGateway({ ...open, ...options, service })
   try {
     await use(gateway)
   } finally {
@@ -34,11 +41,11 @@ async function withGateway(
   }
 }
 
-function arrive({ address }: Gateway): Socket {
-  return connect(address.port, address.host).on('error', () => {})
+function arrive({ address }: Gateway, localAddress = '127.0.0.1'): Socket {
+  return connect({ ...address, localAddress }).on('error', () => {})
 }
 
-async function answer(socket: Socket, text: string): Promise<string> {
+async function answer(socket: Socket, text: string | Buffer): Promise<string> {
   socket.write(text)
   const [chunk] = (await once(socket, 'data')) as [Buffer]
   return chunk.toString()
@@ -100,10 +107,12 @@ describe('a gateway', () => {
   test("has a port for TLS, where a failed handshake is nobody else's trouble", async () => {
     const { service, sockets } = echo()
     const certificate = makeSelfSigned(['localhost'], Date.now())
+    const read = () => Promise.resolve(certificate)
+    const live = await openLiveCertificate({ read, files: [], warn: () => {} })
     await withGateway(
       () => Promise.resolve(service),
       async (gateway) => {
-        const address = await gateway.openTls(0, () => Promise.resolve(certificate))
+        const address = await gateway.openTls(0, live)
         assert.notEqual(address.port, gateway.address.port)
         const trust = { ca: certificate.cert, servername: 'localhost' }
         const secure = connectTls({ ...address, ...trust })
@@ -113,7 +122,136 @@ describe('a gateway', () => {
         await once(plain.resume(), 'close')
         assert.equal(await answer(secure, 'more'), 'more')
         assert.equal(sockets[0].remotePort, secure.localPort)
+        live.close()
       },
     )
   })
+
+  test('lets in whom it may, and cuts those who may no longer be there', async () => {
+    const { service, peers } = echo()
+    const certificate = makeSelfSigned(['localhost'], Date.now())
+    const read = () => Promise.resolve(certificate)
+    const live = await openLiveCertificate({ read, files: [], warn: () => {} })
+    let allowed = ['127.0.0.1']
+    const allows = (address: string) => allowed.includes(address)
+    const serve = () => Promise.resolve(service)
+    await withGateway(
+      serve,
+      async (gateway) => {
+        await once(arrive(gateway, '127.0.0.2').resume(), 'close')
+        assert.equal(peers.length, 0)
+        const stays = arrive(gateway)
+        assert.equal(await answer(stays, 'one'), 'one')
+
+        allowed = ['127.0.0.1', '127.0.0.2']
+        gateway.recheck()
+        const goes = arrive(gateway, '127.0.0.2')
+        assert.equal(await answer(goes, 'two'), 'two')
+        assert.deepEqual(peers.at(-1), { host: '127.0.0.2', port: goes.localPort })
+        const address = await gateway.openTls(0, live)
+        const trust = { ca: certificate.cert, servername: 'localhost' }
+        const secure = connectTls({ ...address, ...trust, localAddress: '127.0.0.2' } as object)
+        secure.on('error', () => {})
+        assert.equal(await answer(secure, 'three'), 'three')
+
+        allowed = ['127.0.0.1']
+        const cut = Promise.all([once(goes.resume(), 'close'), once(secure.resume(), 'close')])
+        gateway.recheck()
+        await cut
+        assert.equal(await answer(stays, 'four'), 'four')
+        await once(arrive(gateway, '127.0.0.2').resume(), 'close')
+        live.close()
+      },
+      { allows },
+    )
+  })
+
+  describe('with a trusted proxy', () => {
+    const proxies = addressSet([{ address: '127.0.0.1', prefix: 32, family: 'ipv4' }])
+    const allows = (address: string) => address !== '10.0.0.66'
+
+    test('goes by the address that the proxy names', async () => {
+      const { service, peers } = echo()
+      await withGateway(
+        () => Promise.resolve(service),
+        async (gateway) => {
+          const driver = arrive(gateway)
+          // In pieces, the last with the first bytes of the driver.
+          const header = proxyHeader('10.0.0.1', 4711)
+          driver.setNoDelay(true).write(header.subarray(0, 5))
+          await new Promise((resolve) => setImmediate(resolve))
+          driver.write(header.subarray(5, 20))
+          await new Promise((resolve) => setImmediate(resolve))
+          const whole = Buffer.concat([header.subarray(20), Buffer.from('hello')])
+          assert.equal(await answer(driver, whole), 'hello')
+          assert.deepEqual(peers, [{ host: '10.0.0.1', port: 4711 }])
+          const refused = arrive(gateway)
+          refused.write(proxyHeader('10.0.0.66', 1))
+          await once(refused.resume(), 'close')
+          assert.equal(peers.length, 1)
+        },
+        { allows, proxies },
+      )
+    })
+
+    test('takes the proxy for who it is when it names nobody', async () => {
+      const { service, peers } = echo()
+      await withGateway(
+        () => Promise.resolve(service),
+        async (gateway) => {
+          const local = Buffer.from('0d0a0d0a000d0a515549540a20000000', 'hex')
+          for (const header of [Buffer.alloc(0), local]) {
+            const driver = arrive(gateway)
+            const whole = Buffer.concat([header, Buffer.from('plain')])
+            assert.equal(await answer(driver, whole), 'plain')
+            assert.equal(peers.at(-1)?.port, driver.localPort)
+          }
+        },
+        { allows, proxies },
+      )
+    })
+
+    test('refuses what is malformed', async () => {
+      const { service, peers } = echo()
+      await withGateway(
+        () => Promise.resolve(service),
+        async (gateway) => {
+          for (const hex of [
+            '0d0a0d0a000d0a515549540a31110000',
+            '0d0a0d0a000d0a515549540a21110000',
+          ])
+            await once(arrive(gateway).resume().end(Buffer.from(hex, 'hex')), 'close')
+          assert.equal(peers.length, 0)
+        },
+        { allows, proxies },
+      )
+    })
+
+    test('takes no header from anybody else', async () => {
+      const { service, peers } = echo()
+      await withGateway(
+        () => Promise.resolve(service),
+        async (gateway) => {
+          const driver = arrive(gateway, '127.0.0.2')
+          const header = proxyHeader('10.0.0.1', 1)
+          assert.equal(await answer(driver, header), header.toString())
+          assert.equal(peers[0].host, '127.0.0.2')
+        },
+        { allows, proxies },
+      )
+    })
+  })
 })
+
+function proxyHeader(host: string, port: number): Buffer {
+  const head = Buffer.from('0d0a0d0a000d0a515549540a2111000c', 'hex')
+  const ports = Buffer.alloc(4)
+  ports.writeUInt16BE(port)
+  ports.writeUInt16BE(27017, 2)
+  return Buffer.concat([
+    head,
+    Buffer.from(host.split('.').map(Number)),
+    Buffer.from([127, 0, 0, 1]),
+    ports,
+  ])
+}

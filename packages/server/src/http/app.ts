@@ -1,4 +1,5 @@
 import { type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify'
+import type { AddressSet } from '../addresses/address-range.js'
 import type { Control } from '../control/control.js'
 import { AppError, type ErrorKind } from '../errors.js'
 import { ClientGone } from './receive-body.js'
@@ -9,22 +10,25 @@ export interface AppOptions {
   readonly control: Control
   readonly logLevel: string
   readonly resultLimit: number
+  /** Those who are believed when they say for whom they connect; missing: nobody. */
+  readonly proxies?: AddressSet
 }
 
 /** A path segment may be as long as any name, and wrong names are for the dialects to refuse. */
 const LONGEST_SEGMENT = 64 * 1024
 
 /** All routes, without a listener; closing it makes it refuse what still comes in. */
-export function buildApp({ control, logLevel, resultLimit }: AppOptions): FastifyInstance {
+export function buildApp({ control, logLevel, resultLimit, proxies }: AppOptions): FastifyInstance {
   const app = fastify({
     logger: {
       level: logLevel,
       stream: process.stderr,
       // A query string may hold a key, and a body holds one always.
-      serializers: { req: ({ method, url }) => ({ method, path: pathOf(url) }) },
+      serializers: { req: ({ method, url, ip }) => ({ method, path: pathOf(url), ip }) },
     },
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
+    trustProxy: proxies ? (address: string) => proxies.has(address) : false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_SEGMENT },
     frameworkErrors: (error, _request, reply: FastifyReply) => {
       const { status, body } = v1Dialect.presentError(asAppError(error))

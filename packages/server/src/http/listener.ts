@@ -9,7 +9,7 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { authority, bind } from '../binding.js'
-import { type Certificate, renewDaily } from '../tls/context.js'
+import type { LiveCertificate } from '../tls/live-certificate.js'
 import { handleBrokenFraming } from './framing.js'
 
 export interface ListenOptions {
@@ -19,8 +19,8 @@ export interface ListenOptions {
   readonly requestTimeoutMs: number
   /** No request has a longer body. */
   readonly bodyLimit: number
-  /** Gives the certificate at the start and every day after it; undefined: plain HTTP. */
-  readonly certificate?: Certificate
+  /** Undefined: plain HTTP. */
+  readonly certificate?: LiveCertificate
 }
 
 /** A port that takes requests until `close`. */
@@ -41,7 +41,7 @@ const IDLE_CHECK_MS = 20
 /** Starts to listen; rejects when the port cannot be had. */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<Listener> {
   const { host, port, certificate } = options
-  const server = await create(handler, options)
+  const server = create(handler, options)
   handleBrokenFraming(server)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Without the go-ahead the body is not sent, and the answer says why.
@@ -55,7 +55,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   }
 }
 
-async function create(handler: RequestListener, options: ListenOptions): Promise<Server> {
+function create(handler: RequestListener, options: ListenOptions): Server {
   const { requestTimeoutMs, certificate } = options
   const limits: ServerOptions = {
     requestTimeout: requestTimeoutMs,
@@ -65,8 +65,8 @@ async function create(handler: RequestListener, options: ListenOptions): Promise
     maxHeaderSize: MAX_HEADER_BYTES,
   }
   if (!certificate) return createServer(limits, handler)
-  const server = createTlsServer({ ...limits, ...(await certificate()) }, handler)
-  const stop = renewDaily(certificate, (renewed) => server.setSecureContext(renewed))
+  const server = createTlsServer({ ...limits, ...certificate.current }, handler)
+  const stop = certificate.onRenewed((renewed) => server.setSecureContext(renewed))
   server.once('close', stop)
   return server
 }

@@ -25,6 +25,13 @@ export interface RunningService {
   stop(): Promise<void>
 }
 
+/** Where a driver of a user connects from, whatever stands between. */
+export interface Peer {
+  /** An IP address without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
 /** A driver of a user, while it is connected. */
 export interface DriverConnection {
   /** Answers the command under way and then closes. */
@@ -40,7 +47,7 @@ export interface RunningMongodb extends RunningService {
   /** Bytes that the files take, with what is free in them; absent where they are out of reach. */
   fileSize?(): Promise<number>
   /** Serves a driver on a socket, plain or TLS, until either side closes it. */
-  accept(socket: Socket): DriverConnection
+  accept(socket: Socket, peer: Peer): DriverConnection
 }
 
 export interface ServiceDriver<Spec, Running extends RunningService> {

@@ -1,6 +1,8 @@
+import type { AddressSet } from '../../addresses/address-range.js'
 import { isPortTaken } from '../../binding.js'
 import { type Gateway, openGateway } from '../../gateway/gateway.js'
-import type { Certificate } from '../../tls/context.js'
+import type { LiveCertificate } from '../../tls/live-certificate.js'
+import type { Acls } from '../acls/acls.js'
 import { DEFAULT_INSTANCE, type Instance } from './instances.js'
 import type { InstanceRegistry } from './registry.js'
 
@@ -9,7 +11,10 @@ export interface PortOptions {
   /** What the user wants for the default instance; undefined: `MONGODB_PORT` if it can be had. */
   readonly mongoPort: number | undefined
   /** Undefined: no TLS. */
-  readonly certificate: Certificate | undefined
+  readonly certificate: LiveCertificate | undefined
+  readonly acls: Acls
+  /** Those who are believed when they say for whom they connect. */
+  readonly proxies: AddressSet
   /** Told when drivers do not find a port where they may expect it. */
   readonly warn: (message: string) => void
 }
@@ -34,13 +39,19 @@ export async function openPorts(
   instance: Instance,
   options: PortOptions,
 ): Promise<Gateway> {
-  const { host, certificate, warn } = options
+  const { host, certificate, acls, proxies, warn } = options
   const { port: wanted, firm } = wantedPort(instance, options.mongoPort)
-  const service = () => registry.service(instance)
-  const gateway = await openGateway({ host, port: wanted, service }).catch((error: unknown) => {
+  const door = {
+    host,
+    service: () => registry.service(instance),
+    allows: (address: string) => acls.allows(instance, address),
+    proxies,
+  }
+  const gateway = await openGateway({ ...door, port: wanted }).catch((error: unknown) => {
     if (firm || !isPortTaken(error)) throw error
-    return openGateway({ host, port: 0, service })
+    return openGateway({ ...door, port: 0 })
   })
+  acls.watch(instance, gateway.recheck)
   const { port } = gateway.address
   if (wanted !== 0 && wanted !== port) {
     warn(`port ${wanted} is taken: MongoDB drivers reach instance "${instance.name}" at ${port}`)
@@ -62,7 +73,7 @@ function wantedPort(
 
 async function openTls(
   gateway: Gateway,
-  certificate: Certificate,
+  certificate: LiveCertificate,
   { name }: Instance,
   warn: PortOptions['warn'],
 ): Promise<void> {

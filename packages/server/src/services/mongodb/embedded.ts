@@ -2,6 +2,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeDocument } from '@gantry/bson'
 import { CommandError, type Engine, openEngine, type Reply, serveSocket } from '@gantry/engine'
+import { authority } from '../../binding.js'
 import { AppError } from '../../errors.js'
 import type { Command, Deployment, Filter, UpdateOptions } from '../deployment.js'
 import type { RunningMongodb, ServiceDriver } from '../driver.js'
@@ -16,7 +17,8 @@ export const embeddedMongodb: ServiceDriver<object, RunningMongodb> = {
     const deployment = embeddedDeployment(engine)
     return {
       deployment,
-      accept: (socket) => serveSocket(engine, socket),
+      accept: (socket, { host, port }) =>
+        serveSocket(engine, socket, { peerAddress: authority({ host, port }) }),
       fileSize: () => sizeOfFilesIn(folder),
       health: async () => void (await deployment.command('admin', { ping: 1 })),
       stop: () => deployment.close(),

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { MongoClient } from 'mongodb'
+import { type GantryProcess, startGantry } from '../support/gantry-process.js'
+import { callV1 } from '../support/v1.js'
+
+/** What drivers may do to be quick to say that they are not let in. */
+const IMPATIENT = { serverSelectionTimeoutMS: 800 }
+
+describe('who may connect to an instance', () => {
+  let gantry: GantryProcess
+  let port: number
+  before(async () => {
+    gantry = await startGantry(['--tls-port', '0'])
+    port = Number(new URL(gantry.credentials().connectString).port)
+  })
+  after(() => gantry.stop())
+
+  async function acl(action: 'add' | 'delete', cidr_mask: string): Promise<void> {
+    const { json } = await callV1(gantry, `/acl/${action}`, { doc: JSON.stringify({ cidr_mask }) })
+    assert.equal(json.rc, 0, json.msg)
+  }
+
+  beforeEach(async () => {
+    const { json } = await callV1(gantry, '/acl/get')
+    for (const { cidr_mask } of json.data as { cidr_mask: string }[]) await acl('delete', cidr_mask)
+  })
+
+  function clientFrom(localAddress: string, options = {}): MongoClient {
+    const uri = gantry.credentials().connectString
+    return new MongoClient(uri, { ...IMPATIENT, localAddress, ...options })
+  }
+
+  async function mayConnect(localAddress: string, options = {}): Promise<boolean> {
+    const client = clientFrom(localAddress, options)
+    try {
+      await client.db('acl').command({ ping: 1 })
+      return true
+    } catch (error) {
+      assert.equal((error as Error).name, 'MongoServerSelectionError')
+      return false
+    } finally {
+      await client.close()
+    }
+  }
+
+  async function arrive(localAddress: string): Promise<Socket> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress }).on('error', () => {})
+    await once(socket, 'connect')
+    return socket
+  }
+
+  test('the machine itself, until an ACL says otherwise', async () => {
+    assert.deepEqual([await mayConnect('127.0.0.1'), await mayConnect('127.0.0.2')], [true, true])
+    await acl('add', '10.0.0.0/8')
+    assert.deepEqual([await mayConnect('127.0.0.1'), await mayConnect('127.0.0.2')], [false, false])
+    await acl('delete', '10.0.0.0/8')
+    assert.ok(await mayConnect('127.0.0.2'))
+  })
+
+  test('those whom its ACLs name, over TLS too', async () => {
+    const tls = { tls: true, tlsAllowInvalidCertificates: true }
+    const uri = new URL(gantry.credentials().connectString)
+    uri.port = String(port + 10_000)
+    await acl('add', '127.0.0.1/32')
+    assert.deepEqual([await mayConnect('127.0.0.1'), await mayConnect('127.0.0.2')], [true, false])
+    for (const [localAddress, isAllowed] of [
+      ['127.0.0.1', true],
+      ['127.0.0.2', false],
+    ] as const) {
+      const client = new MongoClient(uri.href, { ...IMPATIENT, ...tls, localAddress })
+      const ping = client.db('acl').command({ ping: 1 })
+      if (isAllowed) assert.equal((await ping).ok, 1)
+      else await assert.rejects(ping, { name: 'MongoServerSelectionError' })
+      await client.close()
+    }
+    await acl('add', '127.0.0.2')
+    assert.deepEqual([await mayConnect('127.0.0.1'), await mayConnect('127.0.0.2')], [true, true])
+  })
+
+  test('and who may no longer is cut while connected, nobody else', async () => {
+    await acl('add', '127.0.0.1')
+    await acl('add', '127.0.0.2')
+    const stays = clientFrom('127.0.0.1', { retryReads: false })
+    const goes = clientFrom('127.0.0.2', { retryReads: false })
+    try {
+      await stays.db('acl').collection<{ _id: number }>('c').insertOne({ _id: 1 })
+      assert.equal(await goes.db('acl').collection('c').countDocuments(), 1)
+      const idle = await arrive('127.0.0.2')
+      const cut = once(idle.resume(), 'close')
+      await acl('delete', '127.0.0.2')
+      await cut
+      await assert.rejects(goes.db('acl').collection('c').countDocuments())
+      assert.equal(await stays.db('acl').collection('c').countDocuments(), 1)
+    } finally {
+      await stays.close()
+      await goes.close()
+    }
+  })
+
+  test('never concerns the HTTP API', async () => {
+    await acl('add', '10.0.0.0/8')
+    const { json } = await callV1(gantry, '/db/acl/collection/http/add', { doc: '{"_id":1}' })
+    assert.deepEqual(json.data, { _id: 1 })
+    assert.equal((await callV1(gantry, '/serverStatus')).json.rc, 0)
+  })
+
+  test('is still known after a start', async () => {
+    const first = await startGantry([])
+    const { dataDir } = first
+    const kept = { cidr_mask: '127.0.0.1/8', description: 'kept' }
+    await callV1(first, '/acl/add', { doc: JSON.stringify(kept) })
+    first.signal('SIGTERM')
+    await first.exit
+    const second = await startGantry([], dataDir)
+    try {
+      assert.deepEqual((await callV1(second, '/acl/get')).json.data, [kept])
+    } finally {
+      await second.stop()
+      await first.stop()
+    }
+  })
+})
