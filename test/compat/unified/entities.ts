@@ -93,7 +93,9 @@ export function concernOptions(options: Spec = {}): Spec {
   }
 }
 
-function readPreferenceOf({ mode, tagSets, ...rest }: Spec): ReadPreference {
+function readPreferenceOf(spec: Spec): ReadPreference {
+  if (typeof spec === 'string') return ReadPreference.fromString(spec)
+  const { mode, tagSets, ...rest } = spec
   const name = (mode[0].toLowerCase() + mode.slice(1)) as ReadPreferenceMode
   return new ReadPreference(name, tagSets, rest)
 }

@@ -11,7 +11,23 @@ export interface MatchContext {
 /** A value as specification files would hold it: numbers of all types are plain ones. */
 export function plain(value: unknown): Spec {
   if (value === undefined) return undefined
-  return EJSON.parse(EJSON.stringify({ value }), { relaxed: true }).value
+  return EJSON.parse(EJSON.stringify({ value: withoutUndefined(value) }), { relaxed: true }).value
+}
+
+/** Extended JSON would make null of what is undefined, where the driver leaves it out; maps become documents. */
+function withoutUndefined(value: Spec): Spec {
+  if (value instanceof Map) return withoutUndefined(Object.fromEntries(value))
+  if (Array.isArray(value)) return value.map(withoutUndefined)
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, part]) => part !== undefined)
+      .map(([key, part]) => [key, withoutUndefined(part)]),
+  )
+}
+
+function isPlain(value: object): boolean {
+  return !('_bsontype' in value) && !(value instanceof Date) && !ArrayBuffer.isView(value)
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { MongoBulkWriteError, MongoClient, MongoServerError } from 'mongodb'
 import { type ClientEntity, Entities } from './entities.js'
 import { assertMatches, plain } from './matching.js'
-import { carryOut } from './operations.js'
+import { carryOut, clientBulkResult } from './operations.js'
 import {
   LeftOut,
   meetsRequirements,
@@ -60,8 +60,9 @@ async function runOperations(
   entities: Entities,
   internal: MongoClient,
   operations: readonly Spec[],
+  isCallback = false,
 ): Promise<void> {
-  const runAll = (inner: readonly Spec[]) => runOperations(entities, internal, inner)
+  const runAll = (inner: readonly Spec[]) => runOperations(entities, internal, inner, true)
   for (const operation of operations) {
     if (operation.object === 'testRunner') {
       await onTestRunner(entities, internal, operation)
@@ -73,6 +74,7 @@ async function runOperations(
       assert.ok(outcome.error, `${operation.name} succeeded, and an error was expected`)
       assertError(entities, outcome.error, operation.expectError)
       // What is thrown within `withTransaction` is for it to see.
+      if (isCallback) throw outcome.error
       continue
     }
     if (outcome.error && !operation.ignoreResultAndError) throw outcome.error
@@ -121,7 +123,10 @@ function assertError(entities: Entities, error: Spec, expected: Spec): void {
     assert.ok(!error.hasErrorLabel?.(label), `${error.message} has the label ${label}`)
   }
   if (expectResult !== undefined) {
-    const result = error instanceof MongoBulkWriteError ? bulkResult(error) : error.partialResult
+    const result =
+      error instanceof MongoBulkWriteError
+        ? bulkResult(error)
+        : clientBulkResult(error.partialResult)
     assertMatches(plain(result), expectResult, matchContext(entities), 'result of the error')
   }
   if (errorResponse !== undefined) {
@@ -133,8 +138,11 @@ function assertError(entities: Entities, error: Spec, expected: Spec): void {
 function assertWriteErrors(entities: Entities, error: Spec, expected: Spec): void {
   for (const kind of ['writeErrors', 'writeConcernErrors']) {
     if (expected[kind] === undefined) continue
-    const actual = error[kind] instanceof Map ? Object.fromEntries(error[kind]) : error[kind]
-    assertMatches(plain(actual), expected[kind], matchContext(entities), kind)
+    for (const [index, value] of Object.entries<Spec>(expected[kind])) {
+      const actual =
+        error[kind] instanceof Map ? error[kind].get(Number(index)) : error[kind][index]
+      assertMatches(plain(actual), value, matchContext(entities), `${kind}.${index}`)
+    }
   }
 }
 

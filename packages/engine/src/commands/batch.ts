@@ -3,6 +3,7 @@ import type { Collection } from '../catalog/collection.js'
 import type { Reply } from '../engine.js'
 import type { Execution } from '../plan/execution.js'
 import type { CommandContext } from './command.js'
+import { scopeOf } from './cursor-owner.js'
 import type { Batch, CursorSource } from './cursors.js'
 import { stillThere } from './each-match.js'
 import { runSlice } from './run-slice.js'
@@ -58,7 +59,7 @@ export async function firstBatch(
     source.close?.()
     return cursorReply('firstBatch', batch, 0n, namespace)
   }
-  const cursor = context.cursors.open(namespace, context.session, source)
+  const cursor = context.cursors.open(namespace, context.session, source, scopeOf(context))
   return cursorReply('firstBatch', batch, cursor.id, namespace)
 }
 

@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.js'
 import { CommandError } from '../errors.js'
 import type { Operation } from '../operations.js'
 import type { Session } from '../session.js'
+import type { LogicalSession } from '../sessions/logical-session.js'
 import type { CommitSignal } from '../storage/commit-signal.js'
 import type { View } from '../storage/view.js'
 
@@ -41,10 +42,18 @@ export interface Batch {
   readonly postBatchResumeToken?: Buffer
 }
 
+export interface CursorScope {
+  readonly logicalSession?: LogicalSession
+  /** Of a multi-document transaction. */
+  readonly txnNumber?: bigint
+}
+
 export interface Cursor {
   readonly id: bigint
   readonly namespace: string
   readonly session: Session
+  /** The logical session and the transaction that it was made in, and can only be read in. */
+  readonly within: CursorScope
   readonly source: CursorSource
   lastUsedMs: number
   busy: boolean
@@ -55,7 +64,7 @@ const CURSOR_TIMEOUT_MS = 10 * 60 * 1000
 
 /** The open cursors of an engine. */
 export interface CursorRegistry {
-  open(namespace: string, session: Session, source: CursorSource): Cursor
+  open(namespace: string, session: Session, source: CursorSource, within?: CursorScope): Cursor
   /** The cursor with an id, for one use at a time: release it when done. */
   acquire(id: bigint, namespace: string): Cursor
   release(cursor: Cursor): void
@@ -63,6 +72,8 @@ export interface CursorRegistry {
   /** Says whether there was such a cursor. */
   kill(id: bigint): boolean
   killAllOf(session: Session): void
+  /** Closes the cursors that were made in a logical session. */
+  killAllWithin(session: LogicalSession): void
   closeIdle(nowMs: number): void
   list(): Cursor[]
   /** After which idle cursors are closed. */
@@ -85,11 +96,12 @@ export function createCursorRegistry(now: () => number): CursorRegistry {
 
   const registry: CursorRegistry = {
     timeoutMs: CURSOR_TIMEOUT_MS,
-    open(namespace, session, source) {
+    open(namespace, session, source, within = {}) {
       const cursor = {
         id: newCursorId(cursors),
         namespace,
         session,
+        within,
         source,
         lastUsedMs: now(),
         busy: false,
@@ -123,6 +135,11 @@ export function createCursorRegistry(now: () => number): CursorRegistry {
     },
     killAllOf(session) {
       for (const cursor of cursors.values()) if (cursor.session === session) close(cursor)
+    },
+    killAllWithin(session) {
+      for (const cursor of cursors.values()) {
+        if (cursor.within.logicalSession === session) close(cursor)
+      }
     },
     closeIdle(nowMs) {
       for (const cursor of cursors.values()) {

@@ -2,8 +2,9 @@ import { BsonType, type RawValue } from '@gantry/bson'
 import { CommandError } from '../errors.js'
 import { arg, optional, wrongType } from './args.js'
 import { cursorReply } from './batch.js'
-import { command } from './command.js'
-import { isOwner, notOwner } from './cursor-owner.js'
+import { type CommandContext, command } from './command.js'
+import { checkScope, isOwner, notOwner } from './cursor-owner.js'
+import type { Cursor } from './cursors.js'
 
 export const cursorId = {
   read(value: RawValue, field: string): bigint {
@@ -32,16 +33,11 @@ export const getMore = command({
   async run(context, { getMore: id, collection, batchSize, maxTimeMS }) {
     const namespace = `${context.db}.${collection}`
     const cursor = context.cursors.acquire(id, namespace)
-    if (!isOwner(context, cursor)) {
+    try {
+      checkUse(context, cursor, maxTimeMS)
+    } catch (error) {
       context.cursors.release(cursor)
-      throw notOwner(id)
-    }
-    if (maxTimeMS !== undefined && !cursor.source.awaitsData) {
-      context.cursors.release(cursor)
-      throw new CommandError(
-        'BadValue',
-        'cannot set maxTimeMS on getMore command for a non-awaitData cursor',
-      )
+      throw error
     }
     // A tailable cursor's time goes by waiting for what may come.
     if (cursor.source.awaitsData) context.operation.waits = true
@@ -61,3 +57,15 @@ export const getMore = command({
     }
   },
 })
+
+/** Throws unless the caller may read on with the cursor, and in this way. */
+function checkUse(context: CommandContext, cursor: Cursor, maxTimeMS: number | undefined): void {
+  if (!isOwner(context, cursor)) throw notOwner(cursor.id)
+  checkScope(context, cursor)
+  if (maxTimeMS !== undefined && !cursor.source.awaitsData) {
+    throw new CommandError(
+      'BadValue',
+      'cannot set maxTimeMS on getMore command for a non-awaitData cursor',
+    )
+  }
+}

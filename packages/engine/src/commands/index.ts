@@ -44,6 +44,8 @@ import { hello, isMaster } from './hello.js'
 import { hostInfo } from './hostInfo.js'
 import { insert } from './insert.js'
 import { invalidateUserCache } from './invalidateUserCache.js'
+import { killAllSessions } from './killAllSessions.js'
+import { killAllSessionsByPattern } from './killAllSessionsByPattern.js'
 import { killCursors } from './killCursors.js'
 import { killOp } from './killOp.js'
 import { listCollections } from './listCollections.js'
@@ -125,6 +127,8 @@ export const commands: readonly CommandDefinition[] = [
   insert,
   invalidateUserCache,
   isMaster,
+  killAllSessions,
+  killAllSessionsByPattern,
   killCursors,
   killOp,
   killSessions,

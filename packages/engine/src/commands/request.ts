@@ -1,5 +1,6 @@
 import { BsonType, type RawValue } from '@gantry/bson'
 import { CommandError } from '../errors.js'
+import { checkApiVersion } from './api-version.js'
 import { arg, isGiven, wrongType } from './args.js'
 import type { CommandDefinition } from './command.js'
 import { checkReadConcern, readWriteConcern, type WriteConcern } from './concerns.js'
@@ -25,6 +26,7 @@ export function readRequestOptions(
   definition: Pick<CommandDefinition, 'name' | 'takesReadConcern' | 'takesWriteConcern'>,
 ): RequestOptions {
   const { name: command } = definition
+  checkApiVersion(generic, command)
   const read = <T>(name: string, type: { read(value: RawValue, field: string): T }) =>
     generic[name] && isGiven(generic[name])
       ? type.read(generic[name], `${command}.${name}`)

@@ -48,6 +48,9 @@ export const killSessions = command({
 })
 
 function endAll(context: CommandContext, lsids: readonly RawValue[]): Reply {
-  for (const lsid of lsids) context.logicalSessions.end(lsid, context.userName)
+  for (const lsid of lsids) {
+    const ended = context.logicalSessions.end(lsid, context.userName)
+    if (ended) context.cursors.killAllWithin(ended)
+  }
   return {}
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { BsonType, decodeDocument, findElement, RawValue, readInt32 } from '@gantry/bson'
+import { BsonType, decodeDocument, findElement, RawValue, readInt32, typeAlias } from '@gantry/bson'
 import { CommandError } from '../errors.js'
 import type { Store } from '../storage/store.js'
 import {
@@ -26,6 +26,8 @@ export interface LogicalSession {
   /** Under which the session's state is stored. */
   readonly key: Buffer
   readonly lsid: RawValue
+  /** Whose session it is, as `user@db`; empty for nobody's. */
+  readonly user: string
   state: SessionState
   transaction?: OpenTransaction
   /** The number of a transaction that was given up. */
@@ -46,7 +48,10 @@ export interface LogicalSessions {
   abort(session: LogicalSession): void
   /** Makes the transaction's writes; resolves when they are on disk. */
   commit(session: LogicalSession, write: TransactionWriter): Promise<void>
-  end(lsid: RawValue, user: string): void
+  /** Ends a session, when it is there, and answers it. */
+  end(lsid: RawValue, user: string): LogicalSession | undefined
+  /** Ends the sessions that a condition holds for, and answers them. */
+  endWhere(condition: (session: LogicalSession) => boolean): LogicalSession[]
   list(): LogicalSession[]
   /** For how long a transaction may stay open. */
   transactionLifetimeMs: number
@@ -101,7 +106,7 @@ export function createLogicalSessions(
             'Unable to add session into the cache because the number of active sessions is too high',
           )
         }
-        session = openSession(services.store, Buffer.from(text, 'latin1'), lsid)
+        session = openSession(services.store, Buffer.from(text, 'latin1'), lsid, user)
         sessions.set(text, session)
       }
       session.lastUsedMs = now()
@@ -143,9 +148,21 @@ export function createLogicalSessions(
     end(lsid, user) {
       const text = sessionKey(lsid, user)
       const session = sessions.get(text)
-      if (!session) return
+      if (!session) return undefined
       abort(session)
       sessions.delete(text)
+      return session
+    },
+
+    endWhere(condition) {
+      const ended: LogicalSession[] = []
+      for (const [text, session] of sessions) {
+        if (!condition(session)) continue
+        abort(session)
+        sessions.delete(text)
+        ended.push(session)
+      }
+      return ended
     },
 
     async expire() {
@@ -181,9 +198,10 @@ export function createLogicalSessions(
   return logicalSessions
 }
 
-function openSession(store: Store, key: Buffer, lsid: RawValue): LogicalSession {
+function openSession(store: Store, key: Buffer, lsid: RawValue, user: string): LogicalSession {
   return {
     key,
+    user,
     lsid: new RawValue(
       Buffer.from(lsid.buf.subarray(lsid.at, lsid.at + lsid.size)),
       lsid.type,
@@ -200,16 +218,33 @@ const ID = Buffer.from('id')
 const UUID_SIZE = 16
 
 /** What tells a session from others, a character for each byte. A session is its user's own: the same id of another user is another session. */
-function sessionKey({ buf, at }: RawValue, user: string): string {
+function sessionKey(lsid: RawValue, user: string): string {
+  return sessionId(lsid) + userPart(user)
+}
+
+/** The id that a session's document holds, a character for each byte. */
+export function sessionId({ buf, at }: RawValue): string {
   const element = findElement(buf, at, ID)
+  if (element === -1) {
+    throw new CommandError(
+      'MissingFieldIDL',
+      "BSON field 'lsid.id' is missing but a required field",
+    )
+  }
+  if (buf[element] !== BsonType.binData) {
+    throw new CommandError(
+      'TypeMismatch',
+      `BSON field 'lsid.id' is the wrong type '${typeAlias(buf[element])}', expected type 'binData'`,
+    )
+  }
   const length = element + ID.length + 2
-  if (element === -1 || buf[element] !== BsonType.binData || readInt32(buf, length) !== UUID_SIZE) {
+  if (readInt32(buf, length) !== UUID_SIZE) {
     throw new CommandError(
       'InvalidUUID',
       'uuid must be a 16-byte binary field with UUID (4) subtype',
     )
   }
-  return buf.toString('latin1', length + 5, length + 5 + UUID_SIZE) + userPart(user)
+  return buf.toString('latin1', length + 5, length + 5 + UUID_SIZE)
 }
 
 /** Most commands in a row come from a few users. */
