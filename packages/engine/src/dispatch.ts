@@ -122,6 +122,7 @@ function plainContext(
     catalog: parts.catalog,
     store: parts.store,
     cursors: parts.cursors,
+    spill: parts.spill,
     oplog: parts.oplog,
     commits: parts.commits,
     users: parts.users,

@@ -79,6 +79,7 @@ export const errorCodes = {
   ConversionFailure: 241,
   NotImplemented: 238,
   QueryExceededMemoryLimitNoDiskUseAllowed: 292,
+  OutOfDiskSpace: 14031,
   InvalidResumeToken: 260,
   ChangeStreamFatalError: 280,
   ChangeStreamHistoryLost: 286,

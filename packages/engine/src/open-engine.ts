@@ -35,7 +35,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
   const { path, setName = 'gantry', ttlMonitorSleepSecs = 60, now = Date.now, log } = options
   const sessions = new Set<Session>()
   const parts = await openParts({ path, setName, now, log, sessions })
-  const { catalog, cursors, logicalSessions, observer, operations, oplog, store } = parts
+  const { catalog, cursors, logicalSessions, observer, operations, oplog, spill, store } = parts
   const activity = createActivity()
   let lastSession = 0
   const internal = createSession(++lastSession, { internal: true })
@@ -87,6 +87,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
     await Promise.all(jobs.map((job) => job.stop()))
     await observer.settle()
     await reaper.stop()
+    await spill.close()
     await store.close()
   }
 

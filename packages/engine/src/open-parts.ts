@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { openCatalog } from './catalog/catalog.js'
 import { dropUnfinishedIndexes, writeFormat } from './catalog/recovery.js'
 import { openUsers } from './catalog/users.js'
@@ -12,6 +13,7 @@ import { createOperations } from './operations.js'
 import { openOplog } from './oplog/oplog.js'
 import type { Session } from './session.js'
 import { createLogicalSessions } from './sessions/logical-session.js'
+import { openSpillStore } from './spill/spill-store.js'
 import { createCommitSignal } from './storage/commit-signal.js'
 import { openStore } from './storage/store.js'
 import { createConflictTable } from './transactions/conflicts.js'
@@ -49,6 +51,7 @@ export async function openParts({
     catalog,
     store,
     cursors: createCursorRegistry(now),
+    spill: openSpillStore(join(path, 'spill')),
     oplog,
     commits: createCommitSignal(store),
     users: await openUsers(catalog, write),

@@ -3,6 +3,14 @@ export class DoubleSum {
   private high = 0
   private low = 0
 
+  /** The sum that has these parts. */
+  static of(high: number, low: number): DoubleSum {
+    const sum = new DoubleSum()
+    sum.high = high
+    sum.low = low
+    return sum
+  }
+
   add(value: number): void {
     const sum = this.high + value
     if (!Number.isFinite(sum)) {

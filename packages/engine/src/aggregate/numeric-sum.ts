@@ -7,6 +7,7 @@ import {
   decimalFromParts,
   exactDecimal,
   type NumericValue,
+  type Value,
 } from '@gantry/bson'
 import { DoubleSum } from './double-double.js'
 import { integerResult } from './numeric.js'
@@ -55,6 +56,27 @@ export class NumericSum {
     } else {
       this.decimal = addDecimals(this.decimal ?? ZERO, value)
     }
+  }
+
+  /** All that it holds, as a value that another sum can load. */
+  save(): Value {
+    this.flush()
+    const doubles = this.doubles?.parts.map((part) => new Double(part)) ?? null
+    // Beyond 64 bits an integer is no BSON value.
+    return [String(this.large), this.wide, doubles, this.decimal ?? null]
+  }
+
+  load(state: Value): void {
+    const [large, wide, doubles, decimal] = state as [
+      string,
+      boolean,
+      Double[] | null,
+      Decimal128 | null,
+    ]
+    this.large = BigInt(large)
+    this.wide = wide
+    this.doubles = doubles ? DoubleSum.of(doubles[0].value, doubles[1].value) : undefined
+    this.decimal = decimal ?? undefined
   }
 
   private flush(): void {

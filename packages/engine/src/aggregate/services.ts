@@ -1,5 +1,6 @@
 /** What stages need from outside the pipeline; given by whoever runs it. */
 import type { Filter } from '../query/filter.js'
+import type { WorkingMemory } from '../spill/working-memory.js'
 import type { SortPattern } from './sort-pattern.js'
 import type { DocumentStream, Overdue } from './stream.js'
 
@@ -51,11 +52,6 @@ export interface PipelineServices {
     target: Target,
     options: Buffer,
   ): Iterable<Buffer>
-  /** Where a stage that exceeds its memory may put documents; it fails with MongoDB's error without. */
-  readonly spill?: SpillService
-}
-
-/** Documents put aside, to be read back in the order in which they were written. */
-export interface SpillService {
-  create(): { write(doc: Buffer): void; read(): DocumentStream; drop(): void }
+  /** How much stages may hold, and where what exceeds it goes; without it they fail with MongoDB's error. */
+  readonly memory?: WorkingMemory
 }

@@ -52,17 +52,20 @@ export function eachDocument(
   }
 }
 
-/** Documents between two looks at the clock. */
+/** Documents, and bytes of them, between two looks at the clock. */
 const STRIDE = 32
+const STRIDE_BYTES = 1024 * 1024
 
-/** A stream that needs all its input before it has a first document. */
+/** A stream that needs all its input before it has a first document; `release` lets go of what it has gathered. */
 export function blocking(
   input: DocumentStream,
   overdue: Overdue,
   take: (doc: Buffer) => void,
-  finish: () => Iterator<Buffer>,
+  finish: () => Iterator<Buffer | Pause>,
+  release?: () => void,
 ): DocumentStream {
-  let results: Iterator<Buffer> | undefined
+  let results: Iterator<Buffer | Pause> | undefined
+  let count = 0
   return {
     next: () => {
       if (!results) {
@@ -70,10 +73,15 @@ export function blocking(
         if (pause) return pause
         results = finish()
       }
+      // Stages behind it may drop many documents without a look at the clock.
+      if (++count % STRIDE === 0 && overdue()) return PAUSE
       const step = results.next()
       return step.done ? undefined : step.value
     },
-    close: () => input.close?.(),
+    close: () => {
+      input.close?.()
+      release?.()
+    },
   }
 }
 
@@ -83,11 +91,13 @@ export function drain(
   overdue: Overdue,
   take: (doc: Buffer) => void,
 ): Pause | undefined {
+  let bytes = 0
   for (let count = 1; ; count++) {
     const doc = input.next()
     if (doc === undefined) return undefined
     if (doc instanceof Pause) return doc
     take(doc)
-    if (count % STRIDE === 0 && overdue()) return PAUSE
+    bytes += doc.length
+    if ((count % STRIDE === 0 || bytes > STRIDE_BYTES) && overdue()) return PAUSE
   }
 }

@@ -75,6 +75,7 @@ export const aggregate = command({
     const services = pipelineServices(context, {
       hint: collection && findHint(collection, given.hint),
       target: on,
+      allowDiskUse: given.allowDiskUse,
     })
     const stream = openPipeline(pipeline, on, services)
     return firstBatch(context, namespace, pipelineSource(stream, services), options)

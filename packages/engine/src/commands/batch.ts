@@ -7,6 +7,7 @@ import { scopeOf } from './cursor-owner.js'
 import type { Batch, CursorSource } from './cursors.js'
 import { stillThere } from './each-match.js'
 import { runSlice } from './run-slice.js'
+import type { QueryMemory } from './working-memory.js'
 
 /** A reply's documents may take this much; one larger document still goes by itself. */
 export const MAX_BATCH_BYTES = 16 * 1024 * 1024
@@ -14,7 +15,11 @@ export const MAX_BATCH_BYTES = 16 * 1024 * 1024
 export const DEFAULT_FIRST_BATCH = 101
 
 /** Runs a query in slices, batch by batch, on the collection as it then is. */
-export function executionSource(collection: Collection, execution: Execution): CursorSource {
+export function executionSource(
+  collection: Collection,
+  execution: Execution,
+  memory?: QueryMemory,
+): CursorSource {
   let held: Buffer | undefined
   let done = false
 
@@ -43,6 +48,7 @@ export function executionSource(collection: Collection, execution: Execution): C
       }
       return { docs, done: done && !held }
     },
+    close: () => memory?.close(),
   }
 }
 
@@ -54,13 +60,26 @@ export async function firstBatch(
   options: { batchSize?: number; single?: boolean },
 ): Promise<Reply> {
   const batchSize = options.batchSize ?? DEFAULT_FIRST_BATCH
-  const batch = await source.next(context, { batchSize })
+  const batch = await nextOrClose(context, source, batchSize)
   if (batch.done || options.single) {
     source.close?.()
     return cursorReply('firstBatch', batch, 0n, namespace)
   }
   const cursor = context.cursors.open(namespace, context.session, source, scopeOf(context))
   return cursorReply('firstBatch', batch, cursor.id, namespace)
+}
+
+async function nextOrClose(
+  context: CommandContext,
+  source: CursorSource,
+  batchSize: number,
+): Promise<Batch> {
+  try {
+    return await source.next(context, { batchSize })
+  } catch (error) {
+    source.close?.()
+    throw error
+  }
 }
 
 /** A reply with a batch of documents as they are. */

@@ -17,6 +17,7 @@ import type {
   OpenTransaction,
 } from '../sessions/logical-session.js'
 import type { StatementRecord } from '../sessions/statements.js'
+import type { SpillStore } from '../spill/spill-store.js'
 import type { Store } from '../storage/store.js'
 import type { WriteOptions } from '../storage/write-queue.js'
 import type { PlainWrite } from '../transactions/plain-write-queue.js'
@@ -37,6 +38,8 @@ export type Access =
 export interface CommandContext extends ReadContext {
   readonly store: Store
   readonly cursors: CursorRegistry
+  /** Where queries put what exceeds their memory. */
+  readonly spill: SpillStore
   readonly oplog: Oplog
   readonly users: Users
   readonly identity: ServerIdentity

@@ -12,6 +12,7 @@ import { readQuery } from './query-request.js'
 import { checkTailable, tailableSource } from './tailable.js'
 import { isView } from './view-definition.js'
 import { viewSource } from './view-query.js'
+import { queryMemory } from './working-memory.js'
 
 const args = {
   find: arg.collectionName,
@@ -64,10 +65,13 @@ export const find = command({
       const tail = tailableSource(collection, request, given.awaitData)
       return firstBatch(context, namespace, tail, { batchSize: given.batchSize })
     }
-    const execution = startQuery(view, collection, request)
+    const memory =
+      request.sort &&
+      queryMemory(context, given.allowDiskUse, `Executor error during find command: ${namespace}`)
+    const execution = startQuery(view, collection, request, memory)
     const single = given.singleBatch || given.limit === 1
     const batchSize = given.batchSize ?? (single ? Number.POSITIVE_INFINITY : DEFAULT_FIRST_BATCH)
-    const source = executionSource(collection, execution)
+    const source = executionSource(collection, execution, memory)
     return firstBatch(context, namespace, source, { batchSize, single })
   },
 })

@@ -17,6 +17,18 @@ export interface Parameter {
 
 /** Every parameter that there is. None outlives the process, and none is set when it starts. */
 export const parameters: ReadonlyMap<string, Parameter> = new Map<string, Parameter>([
+  [
+    'allowDiskUseByDefault',
+    {
+      get: ({ spill }) => spill.settings.allowDiskUseByDefault,
+      prepare({ spill }, value) {
+        const allowed = isTrue(value)
+        return () => {
+          spill.settings.allowDiskUseByDefault = allowed
+        }
+      },
+    },
+  ],
   ['authSchemaVersion', { get: () => 5 }],
   ['authenticationMechanisms', { get: () => [...mechanisms] }],
   [
@@ -35,6 +47,8 @@ export const parameters: ReadonlyMap<string, Parameter> = new Map<string, Parame
     'featureCompatibilityVersion',
     { get: () => ({ version: SERVER_VERSION.split('.').slice(0, 2).join('.') }) },
   ],
+  ['internalDocumentSourceGroupMaxMemoryBytes', memoryLimit('group')],
+  ['internalQueryMaxBlockingSortMemoryUsageBytes', memoryLimit('sort')],
   ['localLogicalSessionTimeoutMinutes', { get: () => SESSION_TIMEOUT_MINUTES }],
   [
     'logComponentVerbosity',
@@ -82,6 +96,23 @@ export const parameters: ReadonlyMap<string, Parameter> = new Map<string, Parame
     },
   ],
 ])
+
+/** What a query may hold in memory of one kind. */
+function memoryLimit(kind: 'sort' | 'group'): Parameter {
+  const name =
+    kind === 'sort'
+      ? 'internalQueryMaxBlockingSortMemoryUsageBytes'
+      : 'internalDocumentSourceGroupMaxMemoryBytes'
+  return {
+    get: ({ spill }) => spill.settings[`${kind}Bytes`],
+    prepare({ spill }, value) {
+      const bytes = wholeNumber(name, value, 1)
+      return () => {
+        spill.settings[`${kind}Bytes`] = bytes
+      }
+    },
+  }
+}
 
 const LARGEST_INT32 = 2 ** 31 - 1
 

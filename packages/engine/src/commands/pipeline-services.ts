@@ -18,20 +18,24 @@ import { mergeDocuments, requireMergeKey } from './merge-documents.js'
 import { replaceCollection } from './replace-collection.js'
 import { statisticsOf } from './stage-statistics.js'
 import { MAX_VIEW_DEPTH, tooDeep } from './view-definition.js'
+import { queryMemory } from './working-memory.js'
 
 /** What a running pipeline gets from the engine, and the time that it may take at a stretch. */
 export interface RunningServices extends PipelineServices {
   /** A batch is being made on behalf of a command: from now on it reads what the command sees. */
   resume(context: ReadContext): void
+  /** Gives back what stages have put on disk. */
+  close(): void
 }
 
 export function pipelineServices(
   context: CommandContext,
-  options: { hint?: Hint; target?: Target } = {},
+  options: { hint?: Hint; target?: Target; allowDiskUse?: boolean } = {},
 ): RunningServices {
   let current: ReadContext = context
   let sliceEnd = performance.now() + SLICE_MS
   let viewDepth = 0
+  const memory = queryMemory(context, options.allowDiskUse, failureOf(options.target))
 
   function read(target: Target, leading: Leading): DocumentStream {
     const collection = current.catalog.find(target.db, target.collection)
@@ -39,7 +43,7 @@ export function pipelineServices(
     if (collection.options.has('viewOn')) return readView(collection, leading)
     const hint = options.target?.collection === target.collection ? options.hint : undefined
     const request = requestOf(leading, hint)
-    const execution = startQuery(current.view, collection, request)
+    const execution = startQuery(current.view, collection, request, memory)
     return executionStream(() => current, collection, execution)
   }
 
@@ -54,6 +58,8 @@ export function pipelineServices(
   }
 
   const services: RunningServices = {
+    memory,
+    close: () => memory.close(),
     read,
     resume(next) {
       current = next
@@ -77,6 +83,11 @@ export function pipelineServices(
       statisticsOf(context, stage, target, statisticsOptions),
   }
   return services
+}
+
+function failureOf(target: Target | undefined): string {
+  const namespace = target ? ` on namespace: ${target.db}.${target.collection}` : ''
+  return `Executor error during aggregate command${namespace}`
 }
 
 function storedPipeline(options: Doc): RawValue {

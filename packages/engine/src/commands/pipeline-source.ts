@@ -36,6 +36,9 @@ export function pipelineSource(stream: DocumentStream, services: RunningServices
       }
       return { docs, done: done && !held }
     },
-    close: () => stream.close?.(),
+    close() {
+      stream.close?.()
+      services.close()
+    },
   }
 }

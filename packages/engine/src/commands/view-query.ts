@@ -19,6 +19,7 @@ export interface ViewQuery {
   readonly projection?: RawValue
   readonly hint?: RawValue
   readonly let?: RawValue
+  readonly allowDiskUse?: boolean
 }
 
 /** The documents of a view that a query asks for: the query is a pipeline behind the view's own. */
@@ -37,6 +38,7 @@ export function viewSource(
   const services = pipelineServices(context, {
     hint: collection && findHint(collection, query.hint),
     target: collection && { db: view.db, collection: collection.name },
+    allowDiskUse: query.allowDiskUse,
   })
   return pipelineSource(openPipeline(pipeline, on, services), services)
 }
@@ -68,10 +70,14 @@ export async function eachOfView(
   visit: (doc: Buffer) => void,
 ): Promise<void> {
   const source = viewSource(context, view, query)
-  for (let done = false; !done; ) {
-    const batch = await source.next(context, { batchSize: BATCH })
-    for (const doc of batch.docs) visit(doc)
-    done = batch.done
+  try {
+    for (let done = false; !done; ) {
+      const batch = await source.next(context, { batchSize: BATCH })
+      for (const doc of batch.docs) visit(doc)
+      done = batch.done
+    }
+  } finally {
+    source.close?.()
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Collection } from '../catalog/collection.js'
 import { compileFilter } from '../query/compile.js'
 import type { DocumentPredicate, Filter } from '../query/filter.js'
+import type { WorkingMemory } from '../spill/working-memory.js'
 import { copyValue } from '../storage/copy.js'
 import type { View } from '../storage/view.js'
 import type { Hint } from './hint.js'
@@ -39,10 +40,18 @@ export interface Execution {
 export const SLICE_MS = 8
 /** Records between two looks at the clock. */
 const CLOCK_STRIDE = 64
+/** A document counts once more for each 16 KiB of it. */
+const LARGE_BITS = 14
 
-export function startQuery(view: View, collection: Collection, request: QueryRequest): Execution {
+/** A sort that exceeds its memory spills to where the memory says; without one it fails. */
+export function startQuery(
+  view: View,
+  collection: Collection,
+  request: QueryRequest,
+  memory?: WorkingMemory,
+): Execution {
   const plan = planAccess(view, collection, request)
-  return new QueryExecution(plan, request)
+  return new QueryExecution(plan, request, memory)
 }
 
 class QueryExecution implements Execution {
@@ -51,12 +60,14 @@ class QueryExecution implements Execution {
   private readonly matches: DocumentPredicate
   private sorter: Sorter | undefined
   private sorted: Iterator<SortedDocument> | undefined
+  private closeSorted: () => void = () => {}
   private toSkip: number
   private left: number
 
   constructor(
     readonly plan: AccessPlan,
     private readonly request: QueryRequest,
+    memory: WorkingMemory | undefined,
   ) {
     this.source = openSource(plan.access)
     this.matches = compileFilter(request.filter)
@@ -64,7 +75,7 @@ class QueryExecution implements Execution {
     this.left = request.limit || Number.POSITIVE_INFINITY
     if (!plan.sorted && request.sort?.kind === 'fields') {
       const keep = request.limit ? request.limit + this.toSkip : 0
-      this.sorter = createSorter(compileSortKey(request.sort.fields), keep)
+      this.sorter = createSorter(compileSortKey(request.sort.fields), keep, memory)
     }
   }
 
@@ -82,6 +93,7 @@ class QueryExecution implements Execution {
       })
       if (more) return 'paused'
       this.sorted = sorter.finish()
+      this.closeSorted = () => sorter.close()
       this.sorter = undefined
     }
     return this.sorted
@@ -101,8 +113,9 @@ class QueryExecution implements Execution {
     let untilClock = CLOCK_STRIDE
     return this.source.visit(view, collection, (recordId, entry) => {
       this.docsExamined++
-      const inTime = --untilClock > 0 || performance.now() < end
-      if (untilClock === 0) untilClock = CLOCK_STRIDE
+      untilClock -= 1 + (entry.size >>> LARGE_BITS)
+      const inTime = untilClock > 0 || performance.now() < end
+      if (untilClock <= 0) untilClock = CLOCK_STRIDE
       if (!this.matches(entry.value, 0)) return inTime
       if (skipFirst && this.toSkip > 0) {
         this.toSkip--
@@ -140,12 +153,16 @@ class QueryExecution implements Execution {
     for (let next = sorted?.next(); next && !next.done; next = sorted?.next()) {
       if (this.toSkip > 0) {
         this.toSkip--
+        if (this.toSkip % CLOCK_STRIDE === 0 && performance.now() >= end) return 'paused'
         continue
       }
       this.left--
       const { doc, recordId } = next.value
       const wantsMore = sink(project ? project(doc, 0) : doc, recordId)
-      if (this.left <= 0) return 'done'
+      if (this.left <= 0) {
+        this.closeSorted()
+        return 'done'
+      }
       if (!wantsMore || performance.now() >= end) return 'paused'
     }
     return 'done'

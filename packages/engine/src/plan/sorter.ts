@@ -1,134 +1,184 @@
 import { CommandError } from '../errors.js'
-
-/** Documents kept for a sort may take this much, in bytes; MongoDB's own default. */
-export const SORT_MEMORY_LIMIT = 100 * 1024 * 1024
+import {
+  cannotSpill,
+  type SpillFile,
+  UNSPILLED,
+  type WorkingMemory,
+} from '../spill/working-memory.js'
+import { mergeRuns } from './merge-runs.js'
+import { memoryRun, type Run, type SortItem, spilledRun, writeItem } from './sorted-runs.js'
 
 /** Documents sorted in one go: few enough not to hold the event loop. */
 const RUN_LENGTH = 4096
+/** All buffers together through which spilled runs are read, and what one gets of it at least and at most. */
+const READ_BUFFERS = 8 * 1024 * 1024
+const LEAST_BUFFER = 4 * 1024
+const LARGEST_BUFFER = 256 * 1024
 
 export interface SortedDocument {
   readonly doc: Buffer
   readonly recordId: number
 }
 
-interface Item extends SortedDocument {
-  readonly key: Buffer
-}
-
-type Run = readonly Item[]
-
-/** Sorts documents in memory, in runs that are merged as they are handed out. */
+/** Sorts documents in runs that are merged as they are handed out. */
 export interface Sorter {
   add(recordId: number, doc: Buffer): void
+  /** Gives its file back when it has come to its end. */
   finish(): Iterator<SortedDocument>
+  /** Gives the file back before the end. */
+  close(): void
 }
 
-/** With a limit (0: none) that is not too large, no more than about twice as many documents are kept. */
-export function createSorter(sortKey: (buf: Buffer, doc: number) => Buffer, limit: number): Sorter {
-  const keep = limit > 0 && limit <= RUN_LENGTH / 2 ? limit : undefined
-  const runs: Run[] = []
-  let current: Item[] = []
-  let size = 0
+/** Runs on their way to disk, merged into one. */
+interface Spilling {
+  readonly start: number
+  readonly items: Generator<SortItem>
+}
 
-  function endRun(): void {
-    current.sort(compareItems)
-    if (keep === undefined) {
-      runs.push(current)
-      current = []
-      return
-    }
-    for (const item of current.slice(keep)) size -= sizeOf(item)
-    current = current.slice(0, keep)
+/**
+ * With a limit (0: none) that is not too large, no more than about twice as many documents are kept.
+ * Documents are spilled a few with each one that is added, so that no call takes long, and
+ * faster than they come, so that there are never many more than fit in the memory.
+ */
+export function createSorter(
+  sortKey: (buf: Buffer, doc: number) => Buffer,
+  limit: number,
+  memory: WorkingMemory = UNSPILLED,
+): Sorter {
+  return new SpillingSorter(
+    sortKey,
+    memory,
+    limit > 0 && limit <= RUN_LENGTH / 2 ? limit : undefined,
+  )
+}
+
+class SpillingSorter implements Sorter {
+  private runs: SortItem[][] = []
+  private current: SortItem[] = []
+  private size = 0
+  private file: SpillFile | undefined
+  private spilling: Spilling | undefined
+  /** Where the runs on disk begin and end. */
+  private readonly segments: [start: number, end: number][] = []
+
+  constructor(
+    private readonly sortKey: (buf: Buffer, doc: number) => Buffer,
+    private readonly memory: WorkingMemory,
+    private keep: number | undefined,
+  ) {}
+
+  add(recordId: number, doc: Buffer): void {
+    const item = { key: this.sortKey(doc, 0), doc, recordId }
+    this.current.push(item)
+    this.size += sizeOf(item)
+    if (this.current.length >= RUN_LENGTH) this.endRun()
+    if (this.spilling) this.spill(2 * sizeOf(item))
+    else if (this.size > this.memory.sortBytes) this.exceed()
   }
 
-  return {
-    add(recordId, doc) {
-      const item = { key: sortKey(doc, 0), doc, recordId }
-      current.push(item)
-      size += sizeOf(item)
-      if (current.length >= RUN_LENGTH) endRun()
-      if (size > SORT_MEMORY_LIMIT) {
-        if (keep !== undefined) endRun()
-        if (size > SORT_MEMORY_LIMIT) throw tooLarge()
+  private endRun(): void {
+    const { keep } = this
+    this.current.sort(compareItems)
+    if (keep === undefined) {
+      if (this.current.length > 0) this.runs.push(this.current)
+      this.current = []
+      return
+    }
+    for (let i = keep; i < this.current.length; i++) this.size -= sizeOf(this.current[i])
+    this.current = this.current.slice(0, keep)
+  }
+
+  private exceed(): void {
+    const { sortBytes, createFile, failure, unspilledStage } = this.memory
+    if (this.keep !== undefined) {
+      this.endRun()
+      if (this.size <= sortBytes) return
+    }
+    if (unspilledStage) throw cannotSpill(unspilledStage, sortBytes)
+    if (!createFile) {
+      throw new CommandError(
+        'QueryExceededMemoryLimitNoDiskUseAllowed',
+        `${failure}Sort exceeded memory limit of ${sortBytes} bytes, but did not opt in to external sorting.`,
+      )
+    }
+    this.keep = undefined
+    this.endRun()
+    this.file ??= createFile('sort')
+    this.spilling = { start: this.file.size, items: mergeRuns(this.runs.map(memoryRun)) }
+    this.runs = []
+    this.spill(1)
+  }
+
+  /** Writes at least so many bytes of the runs that are to go. */
+  private spill(bytes: number): void {
+    const { file, spilling } = this
+    if (!file || !spilling) return
+    for (let left = bytes; left > 0; ) {
+      const next = spilling.items.next()
+      if (next.done) {
+        this.segments.push([spilling.start, file.size])
+        this.spilling = undefined
+        return
       }
+      writeItem(file, next.value)
+      this.size -= sizeOf(next.value)
+      left -= sizeOf(next.value)
+    }
+  }
+
+  finish(): Iterator<SortedDocument> {
+    this.endRun()
+    const { file, keep, spilling, segments } = this
+    const inMemory = keep === undefined ? this.runs : [this.current]
+    const runs: Run[] = inMemory.filter((items) => items.length > 0).map(memoryRun)
+    this.runs = []
+    this.current = []
+    if (!file) return mergeRuns(runs)
+    if (spilling) {
+      segments.push([spilling.start, file.size])
+      const rest = generatedRun(spilling.items)
+      if (rest) runs.push(rest)
+    }
+    const share = Math.floor(READ_BUFFERS / segments.length)
+    const buffer = Math.min(LARGEST_BUFFER, Math.max(LEAST_BUFFER, share))
+    for (const [start, end] of segments) runs.push(spilledRun(file, start, end, buffer))
+    return this.untilEnd(mergeRuns(runs))
+  }
+
+  private *untilEnd(items: Generator<SortedDocument>): Generator<SortedDocument> {
+    yield* items
+    this.close()
+  }
+
+  close(): void {
+    this.file?.drop()
+  }
+}
+
+/** What is left of a merge that has begun. */
+function generatedRun(items: Generator<SortItem>): Run | undefined {
+  let head = items.next()
+  if (head.done) return undefined
+  return {
+    get key() {
+      return (head.value as SortItem).key
     },
-    finish() {
-      endRun()
-      return merge(keep === undefined ? runs : [current])
+    get recordId() {
+      return (head.value as SortItem).recordId
+    },
+    take: () => head.value as SortItem,
+    advance() {
+      head = items.next()
+      return !head.done
     },
   }
 }
 
 /** Equal keys stay in the order of the records, so pages of a sort do not overlap. */
-function compareItems(a: Item, b: Item): number {
+function compareItems(a: SortItem, b: SortItem): number {
   return a.key.compare(b.key) || a.recordId - b.recordId
 }
 
-interface Head {
-  readonly run: Run
-  at: number
-}
-
-function compareHeads(a: Head, b: Head): number {
-  return compareItems(a.run[a.at], b.run[b.at])
-}
-
-/** Merges sorted runs with a heap of their first items. */
-function* merge(runs: readonly Run[]): Generator<SortedDocument> {
-  const heap: Head[] = []
-  for (const run of runs) {
-    if (run.length === 0) continue
-    heap.push({ run, at: 0 })
-    siftUp(heap)
-  }
-  while (heap.length > 0) {
-    const head = heap[0]
-    yield head.run[head.at++]
-    if (head.at === head.run.length) {
-      const last = heap.pop() as Head
-      if (heap.length === 0) return
-      if (last !== head) heap[0] = last
-    }
-    siftDown(heap)
-  }
-}
-
-function siftUp(heap: Head[]): void {
-  let child = heap.length - 1
-  while (child > 0) {
-    const parent = (child - 1) >> 1
-    if (compareHeads(heap[parent], heap[child]) <= 0) return
-    swap(heap, parent, child)
-    child = parent
-  }
-}
-
-function siftDown(heap: Head[]): void {
-  let parent = 0
-  for (;;) {
-    const left = parent * 2 + 1
-    if (left >= heap.length) return
-    const right = left + 1
-    const child = right < heap.length && compareHeads(heap[right], heap[left]) < 0 ? right : left
-    if (compareHeads(heap[parent], heap[child]) <= 0) return
-    swap(heap, parent, child)
-    parent = child
-  }
-}
-
-function swap(heap: Head[], a: number, b: number): void {
-  const item = heap[a]
-  heap[a] = heap[b]
-  heap[b] = item
-}
-
-function sizeOf(item: Item): number {
+function sizeOf(item: SortItem): number {
   return item.key.length + item.doc.length + 64
-}
-
-function tooLarge(): CommandError {
-  return new CommandError(
-    'QueryExceededMemoryLimitNoDiskUseAllowed',
-    `Executor error during find command :: caused by :: Sort exceeded memory limit of ${SORT_MEMORY_LIMIT} bytes, but did not opt in to external sorting.`,
-  )
 }

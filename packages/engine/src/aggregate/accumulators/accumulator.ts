@@ -1,5 +1,5 @@
 import type { RawValue, Value } from '@gantry/bson'
-import type { Context, Scope } from '../scope.js'
+import type { Context, Evaluate, Scope } from '../scope.js'
 
 /** One group's running result. It is fed with the context at each document and asked once. */
 export interface Accumulator {
@@ -7,6 +7,10 @@ export interface Accumulator {
   finish(): Value | undefined
   /** Bytes held, roughly; left out when they do not grow with the documents. */
   memory?(): number
+  /** What it holds, for a new one of the same group to go on with: undefined before the first document that counts. */
+  save(): Value | undefined
+  /** Goes on with what another has saved; called before any document. */
+  load(state: Value): void
 }
 
 /** Starts a group. What depends on the group (`n`) is evaluated on its key. */
@@ -20,20 +24,43 @@ export interface Fold {
   add(value: Value | undefined): void
   finish(): Value | undefined
   memory?(): number
+  save(): Value | undefined
+  load(state: Value): void
 }
 
 /** An accumulator of one expression. */
 export function ofExpression(start: () => Fold): AccumulatorParser {
   return (argument, scope) => {
     const { evaluate } = scope.parse(argument, scope)
-    return () => {
-      const fold = start()
-      return {
-        accumulate: (context) => fold.add(evaluate(context)),
-        finish: () => fold.finish(),
-        memory: fold.memory && (() => fold.memory?.() ?? 0),
-      }
-    }
+    return () => new FoldAccumulator(start(), evaluate)
+  }
+}
+
+/** A class, as there may be one for each of a million groups. */
+class FoldAccumulator implements Accumulator {
+  readonly memory: (() => number) | undefined
+
+  constructor(
+    private readonly fold: Fold,
+    private readonly evaluate: Evaluate,
+  ) {
+    this.memory = fold.memory
+  }
+
+  accumulate(context: Context): void {
+    this.fold.add(this.evaluate(context))
+  }
+
+  finish(): Value | undefined {
+    return this.fold.finish()
+  }
+
+  save(): Value | undefined {
+    return this.fold.save()
+  }
+
+  load(state: Value): void {
+    this.fold.load(state)
   }
 }
 

@@ -1,5 +1,5 @@
 /** Accumulators that gather values: `$addToSet`, `$concatArrays`, `$mergeObjects`, `$push`, `$setUnion`. */
-import type { Doc, Value } from '@gantry/bson'
+import { type Doc, Double, type Value } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { ValueSet } from '../value-set.js'
 import { isNullish, typeName } from '../values.js'
@@ -8,7 +8,13 @@ import { type Fold, ofExpression, roughSize } from './accumulator.js'
 /** MongoDB's limit for accumulators that cannot go to disk. */
 const MOST_BYTES = 100 * 1024 * 1024
 
-function counted(name: string, add: (value: Value | undefined) => void, finish: () => Value): Fold {
+/** Values that are its state as well, counted by what they take. */
+function counted(
+  name: string,
+  values: Value[],
+  add: (value: Value | undefined) => void,
+  keep: (value: Value) => unknown,
+): Fold {
   let bytes = 0
   return {
     add: (value) => {
@@ -21,8 +27,14 @@ function counted(name: string, add: (value: Value | undefined) => void, finish: 
       }
       add(value)
     },
-    finish,
+    finish: () => values,
     memory: () => bytes,
+    save: () => [new Double(bytes), values],
+    load(state) {
+      const [taken, saved] = state as [Double, Value[]]
+      bytes = taken.value
+      for (const value of saved) keep(value)
+    },
   }
 }
 
@@ -30,10 +42,11 @@ export const push = ofExpression(() => {
   const values: Value[] = []
   return counted(
     '$push',
+    values,
     (value) => {
       if (value !== undefined) values.push(value)
     },
-    () => values,
+    (value) => values.push(value),
   )
 })
 
@@ -41,10 +54,11 @@ export const addToSet = ofExpression(() => {
   const set = new ValueSet()
   return counted(
     '$addToSet',
+    set.values,
     (value) => {
       if (value !== undefined) set.add(value)
     },
-    () => set.values,
+    (value) => set.add(value),
   )
 })
 
@@ -60,11 +74,12 @@ export const concatArrays = ofExpression(() => {
   const values: Value[] = []
   return counted(
     '$concatArrays',
+    values,
     (value) => {
       if (value === undefined) return
       for (const item of requireArray('$concatArrays', value)) values.push(item)
     },
-    () => values,
+    (value) => values.push(value),
   )
 })
 
@@ -72,11 +87,12 @@ export const setUnion = ofExpression(() => {
   const set = new ValueSet()
   return counted(
     '$setUnion',
+    set.values,
     (value) => {
       if (value === undefined) return
       for (const item of requireArray('$setUnion', value)) set.add(item)
     },
-    () => set.values,
+    (value) => set.add(value),
   )
 })
 
@@ -94,5 +110,9 @@ export const mergeObjects = ofExpression(() => {
       for (const [name, field] of value) result.set(name, field)
     },
     finish: () => result,
+    save: () => result,
+    load(state) {
+      for (const [name, field] of state as Doc) result.set(name, field)
+    },
   }
 })

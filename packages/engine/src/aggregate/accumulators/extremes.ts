@@ -13,6 +13,10 @@ export function startExtreme(sign: 1 | -1): () => Fold {
         if (best === undefined || sign * compareValues(value, best) < 0) best = value
       },
       finish: () => best ?? null,
+      save: () => best,
+      load(state) {
+        best = state
+      },
     }
   }
 }
@@ -32,6 +36,11 @@ export const first = ofExpression(() => {
       result = value
     },
     finish: () => result ?? null,
+    save: () => (seen ? (result ?? null) : undefined),
+    load(state) {
+      seen = true
+      result = state
+    },
   }
 })
 
@@ -42,5 +51,9 @@ export const last = ofExpression(() => {
       result = value
     },
     finish: () => result ?? null,
+    save: () => result,
+    load(state) {
+      result = state
+    },
   }
 })

@@ -144,6 +144,10 @@ function accumulator(start: StartSelection): AccumulatorParser {
         accumulate: (context) => selection.add(input(context) ?? null),
         finish: () => selection.values,
         memory: () => roughSize(selection.values),
+        save: () => selection.values,
+        load(state) {
+          for (const value of state as Value[]) selection.add(value)
+        },
       }
     }
   }

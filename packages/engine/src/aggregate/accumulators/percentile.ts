@@ -116,6 +116,10 @@ function accumulator(single: boolean): AccumulatorParser {
         },
         finish: () => result(numbers, specification, single),
         memory: () => numbers.length * 8,
+        save: () => numbers.map((number) => new Double(number)),
+        load(state) {
+          for (const { value } of state as Double[]) numbers.push(value)
+        },
       }
     }
   }

@@ -19,6 +19,10 @@ function startStdDev(sample: boolean): () => Fold {
         mean += delta / count
         squares += delta * (number - mean)
       },
+      save: () => [count, mean, squares].map((part) => new Double(part)),
+      load(state) {
+        ;[count, mean, squares] = (state as Double[]).map((part) => part.value)
+      },
       finish: () => {
         const divisor = sample ? count - 1 : count
         return divisor <= 0 ? null : new Double(Math.sqrt(squares / divisor))

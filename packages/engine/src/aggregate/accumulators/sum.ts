@@ -1,5 +1,5 @@
 /** `$sum`, `$avg` and `$count`. */
-import { Decimal128, Double, decimalFromBigInt, divideDecimals } from '@gantry/bson'
+import { Decimal128, Double, decimalFromBigInt, divideDecimals, type Value } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { NumericSum } from '../numeric-sum.js'
 import { fieldsOf, isDocument } from '../raw-fields.js'
@@ -14,6 +14,8 @@ export function startSum(): Fold {
       if (isNumeric(value)) sum.add(value)
     },
     finish: () => sum.total,
+    save: () => sum.save(),
+    load: (state) => sum.load(state),
   }
 }
 
@@ -25,6 +27,12 @@ export function startAvg(): Fold {
       if (!isNumeric(value)) return
       sum.add(value)
       count++
+    },
+    save: () => [new Double(count), sum.save()],
+    load(state) {
+      const [seen, numbers] = state as [Double, Value]
+      count = seen.value
+      sum.load(numbers)
     },
     finish: () => {
       if (count === 0) return null
@@ -49,6 +57,10 @@ export const count: AccumulatorParser = (argument) => {
     return {
       accumulate: () => {
         seen++
+      },
+      save: () => new Double(seen),
+      load(state) {
+        seen = (state as Double).value
       },
       finish: () => ((seen | 0) === seen ? seen : BigInt(seen)),
     }

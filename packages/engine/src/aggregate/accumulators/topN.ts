@@ -1,5 +1,5 @@
 /** `$top`, `$topN`, `$bottom`, `$bottomN`: values of the documents that come first or last in an order. */
-import type { RawValue, Value } from '@gantry/bson'
+import { Binary, type RawValue, type Value } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { namedArguments } from '../operators/arguments.js'
 import { constant } from '../scope.js'
@@ -74,6 +74,13 @@ function ranking(fromEnd: boolean, single: boolean): AccumulatorParser {
         finish: () => {
           const values = ranked.entries.map((entry) => entry.value)
           return single ? (values[0] ?? null) : values
+        },
+        save: () => ranked.entries.flatMap((entry) => [new Binary(entry.key, 0), entry.value]),
+        load(state) {
+          const saved = state as Value[]
+          for (let i = 0; i < saved.length; i += 2) {
+            ranked.add(Buffer.from((saved[i] as Binary).bytes), () => saved[i + 1])
+          }
         },
         memory: () =>
           ranked.entries.reduce((sum, { key, value }) => sum + key.length + roughSize(value), 0),

@@ -9,11 +9,12 @@ import {
 } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { sum } from '../accumulators/sum.js'
+import { type AccumulatedField, Groups } from '../groups.js'
 import { elementsOf, fieldsOf, isArray, isDocument } from '../raw-fields.js'
 import { constantValue } from '../scope.js'
 import { checkDocumentSize, compileValue, type StageContext, type StageParser } from '../stage.js'
 import { blocking } from '../stream.js'
-import { type AccumulatedField, Groups, parseAccumulatedField } from './group.js'
+import { parseAccumulatedField } from './group.js'
 
 /** Groups documents by the range that a value lies in. */
 export const bucket: StageParser = (argument, context) => {
@@ -25,7 +26,7 @@ export const bucket: StageParser = (argument, context) => {
   return {
     name: '$bucket',
     open: (input, services) => {
-      const groups = new Groups(fields, context.scope.context)
+      const groups = new Groups(fields, context.scope.context, '$bucket')
       const bucketOf = (key: Value | undefined) => findBucket(key, boundaries, fallback)
       return blocking(
         input,

@@ -9,7 +9,9 @@ import {
 } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { createSorter } from '../../plan/sorter.js'
+import { unspilled } from '../../spill/working-memory.js'
 import { roundDown, roundUp, seriesOf } from '../granularity.js'
+import { type AccumulatedField, Groups } from '../groups.js'
 import { exactInt32, toDouble } from '../numeric.js'
 import { fieldsOf, isDocument } from '../raw-fields.js'
 import { compileSortKeyOfValue } from '../sort-pattern.js'
@@ -23,7 +25,6 @@ import {
 import { blocking } from '../stream.js'
 import { isNumeric, typeName } from '../values.js'
 import { checkGroupBy, parseOutput } from './bucket.js'
-import { type AccumulatedField, Groups } from './group.js'
 
 interface Specification {
   readonly value: DocumentValue
@@ -40,7 +41,11 @@ export const bucketAuto: StageParser = (argument, context) => {
   return {
     name: '$bucketAuto',
     open: (input, services) => {
-      const sorter = createSorter((buf, doc) => keyOf(value(buf, doc) ?? null), 0)
+      const sorter = createSorter(
+        (buf, doc) => keyOf(value(buf, doc) ?? null),
+        0,
+        unspilled('$bucketAuto'),
+      )
       let count = 0
       return blocking(
         input,
@@ -191,7 +196,7 @@ function accumulate(
   { fields }: Specification,
   context: StageContext,
 ): Doc {
-  const groups = new Groups(fields, context.scope.context)
+  const groups = new Groups(fields, context.scope.context, '$bucketAuto')
   for (const doc of docs) groups.add(null, doc)
   const [made] = [...groups.documents()]
   return new Map<string, Value>([

@@ -12,6 +12,7 @@ import {
 } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { createSorter } from '../../plan/sorter.js'
+import { unspilled } from '../../spill/working-memory.js'
 import { parseUnit, type Unit } from '../dates/arguments.js'
 import { addUnits } from '../dates/arithmetic.js'
 import { UTC } from '../dates/time-zone.js'
@@ -49,6 +50,7 @@ export const densify: StageParser = (argument) => {
       const sorter = createSorter(
         (doc) => Buffer.concat([keyOf(partitionOf(doc)), keyOf(readPath(doc, 0, field) ?? null)]),
         0,
+        unspilled('$densify'),
       )
       let count = 0
       let least: Value | undefined

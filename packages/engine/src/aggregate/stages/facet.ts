@@ -1,10 +1,10 @@
 import { BsonWriter, type RawValue, typeAlias } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
+import { MEMORY_LIMIT } from '../../spill/working-memory.js'
 import { openStages } from '../open.js'
 import { elementsOf, fieldsOf, isArray, isDocument } from '../raw-fields.js'
 import { checkDocumentSize, type Pipeline, type StageContext, type StageParser } from '../stage.js'
 import { type DocumentStream, drain, PAUSE, Pause } from '../stream.js'
-import { MEMORY_LIMIT } from './group.js'
 
 /** Several pipelines over the same documents; one document with what each gives. */
 export const facet: StageParser = (argument, context) => {

@@ -12,6 +12,7 @@ import {
 import { CommandError } from '../../errors.js'
 import { conjunction, type Filter } from '../../query/filter.js'
 import { parseFilter } from '../../query/parse.js'
+import { MEMORY_LIMIT } from '../../spill/working-memory.js'
 import { parseFieldPath, readPath } from '../field-path.js'
 import { emptyPipeline, equalityFilter } from '../join.js'
 import { exactInteger } from '../numeric.js'
@@ -30,7 +31,6 @@ import { Pause } from '../stream.js'
 import { equalityKey } from '../value-set.js'
 import { isNullish, isNumeric } from '../values.js'
 import { setPath } from '../write-path.js'
-import { MEMORY_LIMIT } from './group.js'
 
 interface Specification {
   readonly target: Target

@@ -1,9 +1,11 @@
-import { type Doc, decodeValue, encodeDocument, type RawValue, type Value } from '@gantry/bson'
+import { decodeValue, encodeDocument, type RawValue } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
-import { type Accumulator, roughSize, type StartAccumulator } from '../accumulators/accumulator.js'
+import { UNSPILLED } from '../../spill/working-memory.js'
 import { accumulators } from '../accumulators/index.js'
+import type { AccumulatedField } from '../groups.js'
 import { fieldsOf, isArray, isDocument } from '../raw-fields.js'
 import type { Context } from '../scope.js'
+import { SpillingGroups } from '../spilling-groups.js'
 import {
   checkDocumentSize,
   compileValue,
@@ -12,18 +14,8 @@ import {
   type StageContext,
   type StageParser,
 } from '../stage.js'
-import { blocking } from '../stream.js'
-import { equalityKey } from '../value-set.js'
+import { blocking, Pause } from '../stream.js'
 import { isNumeric } from '../values.js'
-
-/** MongoDB's limit for a stage that may not use the disk. */
-export const MEMORY_LIMIT = 100 * 1024 * 1024
-
-/** A field of a group and how it comes about. */
-export interface AccumulatedField {
-  readonly name: string
-  readonly start: StartAccumulator
-}
 
 export const group: StageParser = (argument, context) => {
   if (!isDocument(argument)) {
@@ -90,66 +82,6 @@ export function parseAccumulatedField(
   return { name, start: parser(operator[1], scope, operator[0]) }
 }
 
-interface Group {
-  readonly key: Value | undefined
-  readonly accumulators: readonly Accumulator[]
-}
-
-/** The groups of documents, in the order in which they were met. */
-export class Groups {
-  private readonly groups = new Map<string | number, Group>()
-  private bytes = 0
-
-  constructor(
-    private readonly fields: readonly AccumulatedField[],
-    private readonly context: Context,
-  ) {}
-
-  add(key: Value | undefined, doc: Buffer): void {
-    // A missing key and null make one group.
-    const text = equalityKey(key ?? null)
-    let group = this.groups.get(text)
-    if (!group) {
-      group = { key, accumulators: this.fields.map((field) => field.start(key)) }
-      this.groups.set(text, group)
-      this.charge(128 + roughSize(key) * 2 + 96 * this.fields.length)
-    }
-    const { context } = this
-    context.buf = doc
-    context.doc = 0
-    context.root = 0
-    for (const accumulator of group.accumulators) {
-      if (!accumulator.memory) accumulator.accumulate(context)
-      else {
-        const before = accumulator.memory()
-        accumulator.accumulate(context)
-        this.charge(accumulator.memory() - before)
-      }
-    }
-  }
-
-  private charge(bytes: number): void {
-    this.bytes += bytes
-    if (this.bytes > MEMORY_LIMIT) {
-      throw new CommandError(
-        'QueryExceededMemoryLimitNoDiskUseAllowed',
-        `Exceeded memory limit for $group, but didn't allow external sort. Pass allowDiskUse:true to opt in.`,
-      )
-    }
-  }
-
-  *documents(): Generator<Doc> {
-    for (const { key, accumulators } of this.groups.values()) {
-      const doc: Doc = new Map([['_id', key ?? null]])
-      accumulators.forEach((accumulator, i) => {
-        const value = accumulator.finish()
-        if (value !== undefined) doc.set(this.fields[i].name, value)
-      })
-      yield doc
-    }
-  }
-}
-
 export function groupStage(
   id: DocumentValue,
   fields: readonly AccumulatedField[],
@@ -158,14 +90,18 @@ export function groupStage(
   return {
     name: '$group',
     open: (input, services) => {
-      const groups = new Groups(fields, context)
+      const { overdue, memory = UNSPILLED } = services
+      const groups = new SpillingGroups(fields, context, memory)
       return blocking(
         input,
-        services.overdue,
+        overdue,
         (doc) => groups.add(id(doc, 0), doc),
         function* () {
-          for (const doc of groups.documents()) yield checkDocumentSize(encodeDocument(doc))
+          for (const doc of groups.documents(overdue)) {
+            yield doc instanceof Pause ? doc : checkDocumentSize(encodeDocument(doc))
+          }
         },
+        () => groups.close(),
       )
     },
   }

@@ -8,6 +8,7 @@ import {
 } from '@gantry/bson'
 import { CommandError } from '../../errors.js'
 import { createSorter } from '../../plan/sorter.js'
+import { unspilled } from '../../spill/working-memory.js'
 import { parseFieldPath } from '../field-path.js'
 import { fieldsOf, isDocument } from '../raw-fields.js'
 import {
@@ -126,7 +127,7 @@ export function windowStage(
   return {
     name: '$setWindowFields',
     open: (input, services) => {
-      const sorter = createSorter(wholeKey, 0)
+      const sorter = createSorter(wholeKey, 0, unspilled('$setWindowFields'))
       let count = 0
       return blocking(
         input,

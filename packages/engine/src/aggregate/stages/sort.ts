@@ -13,7 +13,11 @@ export function sortStage(pattern: SortPattern, limit?: number): Stage {
     sort: pattern,
     limit,
     open: (input, services) => {
-      const sorter = createSorter((buf, doc) => Buffer.from(key(buf, doc)), limit ?? 0)
+      const sorter = createSorter(
+        (buf, doc) => Buffer.from(key(buf, doc)),
+        limit ?? 0,
+        services.memory,
+      )
       // Numbers in place of record ids keep documents with equal keys in the order they came.
       let count = 0
       return blocking(
@@ -26,7 +30,9 @@ export function sortStage(pattern: SortPattern, limit?: number): Stage {
           for (let step = sorted.next(); !step.done && left > 0; step = sorted.next(), left--) {
             yield step.value.doc
           }
+          sorter.close()
         },
+        () => sorter.close(),
       )
     },
   }

@@ -81,7 +81,8 @@ export function transactions({ logicalSessions, operations, observer }: CommandC
 }
 
 export function metrics(context: CommandContext): Reply {
-  const { counters } = context.observer
+  const { observer, spill } = context
+  const { counters } = observer
   const { documents, scanned } = counters
   const scans = { nonTailable: BigInt(scanned.collections), total: BigInt(scanned.collections) }
   return {
@@ -96,6 +97,10 @@ export function metrics(context: CommandContext): Reply {
     operation: {
       scanAndOrder: BigInt(scanned.sorts),
       writeConflicts: BigInt(counters.writeConflicts),
+    },
+    query: {
+      group: { spills: BigInt(spill.files.group) },
+      sort: { spillToDisk: BigInt(spill.files.sort) },
     },
     queryExecutor: {
       scanned: BigInt(scanned.keys),
