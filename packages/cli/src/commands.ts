@@ -1,4 +1,4 @@
-import type { Argument, Command, ForeignCommand } from './command.js'
+import type { Argument, Command, ForeignCommand, Option } from './command.js'
 import { connectionOptions, jsonOption } from './options.js'
 
 const db: Argument = { name: 'DB', help: 'name of the database' }
@@ -10,6 +10,11 @@ const query: Argument = {
 const onInstance = [...connectionOptions, jsonOption]
 
 const shells = ['bash', 'zsh', 'fish']
+
+const polling: readonly Option[] = [
+  { name: 'interval', value: 'SECONDS', help: 'time between two looks, default 1' },
+  { name: 'count', value: 'N', help: 'end after so many; without it, when interrupted' },
+]
 
 /** Reads its own command line; everything else is in `commands`. */
 export const serve: ForeignCommand = {
@@ -23,6 +28,45 @@ export const serve: ForeignCommand = {
  * come from here.
  */
 export const commands: readonly Command[] = [
+  {
+    name: 'stat',
+    summary: 'a line a second of what an instance does, or several',
+    description: `Operations per second by kind, connections (conn), operations that wait for a lock and that are
+under way (qr|qw, ar|aw: reads and writes), bytes per second received and sent, and the share of
+time in which a lock was held. What a server does not count is shown as -.
+
+A connection that is lost is made again; a message on standard error says so.`,
+    args: [
+      {
+        name: 'PROFILE',
+        help: 'profiles of the instances; without one, the instance that the options name',
+        optional: true,
+        many: true,
+      },
+    ],
+    options: [...polling, ...onInstance],
+    load: async () => (await import('./commands/stat.js')).stat,
+  },
+  {
+    name: 'top',
+    summary: 'what an instance does at this moment, on the whole screen',
+    description: `Operations by collection, and one by one with their age; connections, memory and locks.
+
+Keys: q quits, s sorts by the next column, r reverses, p or space pauses. Without a terminal, or
+with --json, it prints one look after the other instead.`,
+    args: [],
+    options: [
+      {
+        name: 'sort',
+        value: 'COLUMN',
+        help: 'what operations are sorted by: age, op, ns or client; default age',
+        choices: ['age', 'op', 'ns', 'client'],
+      },
+      ...polling,
+      ...onInstance,
+    ],
+    load: async () => (await import('./commands/top.js')).top,
+  },
   {
     name: 'doc get',
     summary: 'print the documents of a collection that match',

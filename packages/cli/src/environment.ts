@@ -13,6 +13,8 @@ export interface Environment {
   readonly configFile: string
   /** Colours are not wanted. */
   readonly noColor: boolean
+  /** What kind of terminal it is; `dumb` is one that only takes lines. */
+  readonly term: string | undefined
 }
 
 /** A variable that is empty counts as not there. */
@@ -28,5 +30,6 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     dataDir: given('GANTRY_DATA_DIR'),
     configFile: given('GANTRY_CONFIG_FILE') ?? join(configHome, 'gantry', 'config.json'),
     noColor: given('NO_COLOR') !== undefined,
+    term: given('TERM'),
   }
 }

@@ -17,10 +17,10 @@ export function connect(call: Invocation): Client {
 }
 
 /** A file of certificates that cannot be read is a `CommandFailure`, a URL of no use a `UsageError`. */
-export function clientOf({ url, apiKey, ca, insecure }: Target): Client {
+export function clientOf({ url, apiKey, ca, insecure }: Target, timeoutMs?: number): Client {
   const certificates = ca === undefined ? undefined : readText(ca, 'ca')
   try {
-    return createClient({ url, apiKey, ca: certificates, insecure })
+    return createClient({ url, apiKey, ca: certificates, insecure, timeoutMs })
   } catch (error) {
     throw new UsageError(`url: ${(error as Error).message}`)
   }

@@ -1,0 +1,161 @@
+import { ApiError, type Client, formatJson, type OperationReply } from '@gantry/client'
+import type { Invocation } from '../command.js'
+import { readEnvironment } from '../environment.js'
+import { clientOf, findTarget } from '../target.js'
+import {
+  loadByCollection,
+  readOperations,
+  type SortColumn,
+  sortColumns,
+  sortOperations,
+} from '../watch/operations.js'
+import { type Rates, ratesBetween, readSample, type Sample } from '../watch/sample.js'
+import { openScreen } from '../watch/screen.js'
+import { statRecord } from '../watch/stat-line.js'
+import { type Look, renderPlain, renderTop, type Shown } from '../watch/top-view.js'
+import { createWatch, type Pace, readPace, ticks } from '../watch/watch.js'
+
+/** Without an answer for so long, the connection counts as lost. */
+const TIMEOUT_MS = 5_000
+
+/** Shows an instance live; a look after the other in plain text when there is no terminal. */
+export async function top(call: Invocation): Promise<void> {
+  const pace = readPace(call)
+  const sort = (call.option('sort') ?? 'age') as SortColumn
+  const client = clientOf(findTarget(call), Math.max(pace.intervalMs, TIMEOUT_MS))
+  const { stdin, stdout } = process
+  const isScreen =
+    stdin.isTTY && stdout.isTTY && !call.has('json') && readEnvironment().term !== 'dumb'
+  try {
+    if (isScreen) await showLive(client, pace, sort)
+    else await printLooks(client, pace, sort, call.has('json'))
+  } finally {
+    client.close()
+  }
+}
+
+async function showLive(client: Client, { intervalMs, count }: Pace, sort: SortColumn) {
+  const ending = new AbortController()
+  let shown: Shown = { sort, reversed: false, paused: false, problem: undefined }
+  let look: Look | undefined
+  const watch = lookAt(client, (problem) => {
+    shown = { ...shown, problem }
+  })
+  // The first answer comes before the screen, so that a failure is a line where it can be read.
+  const first = await watch()
+  const screen = openScreen({
+    colors: !readEnvironment().noColor,
+    onEnd: () => ending.abort(),
+    onRedraw: () => draw(),
+    onKey: (key) => {
+      if (key === 'q' || key === 'escape') ending.abort()
+      shown = afterKey(shown, key)
+      draw()
+    },
+  })
+  const draw = () => {
+    if (look) screen.draw(renderTop(look, shown, screen.size()))
+  }
+  let looks = 0
+  try {
+    for await (const _ of ticks(intervalMs, ending.signal)) {
+      if (shown.paused) continue
+      const next = looks === 0 ? first : await watch(ending.signal)
+      if (ending.signal.aborted) return
+      // What was being asked for when the key was pressed is not shown any more.
+      if (next && !shown.paused) look = next
+      draw()
+      if (next && ++looks > count) return
+    }
+  } finally {
+    screen.close()
+  }
+}
+
+function afterKey(shown: Shown, key: string): Shown {
+  switch (key) {
+    case 's': {
+      const next = (sortColumns.indexOf(shown.sort) + 1) % sortColumns.length
+      return { ...shown, sort: sortColumns[next], reversed: false }
+    }
+    case 'r':
+      return { ...shown, reversed: !shown.reversed }
+    case 'p':
+    case 'space':
+      return { ...shown, paused: !shown.paused }
+    default:
+      return shown
+  }
+}
+
+async function printLooks(
+  client: Client,
+  { intervalMs, count }: Pace,
+  sort: SortColumn,
+  asJson: boolean,
+) {
+  const shown: Shown = { sort, reversed: false, paused: false, problem: undefined }
+  const watch = lookAt(client, (problem) => {
+    process.stderr.write(
+      `gantry: ${problem === undefined ? 'connected again' : `${problem}; trying again`}\n`,
+    )
+  })
+  let looks = 0
+  for await (const _ of ticks(intervalMs)) {
+    const look = await watch()
+    // The first only says what the rates of the next are counted from.
+    if (!look?.rates) continue
+    const { rates } = look
+    if (looks > 0 && !asJson) process.stdout.write('\n')
+    process.stdout.write(
+      asJson ? `${formatJson(record({ ...look, rates }, sort))}\n` : renderPlain(look, shown),
+    )
+    if (++looks >= count) return
+  }
+}
+
+/** Each call is the next look; the rates are those since the last that was answered. */
+function lookAt(client: Client, say: (problem: string | undefined) => void) {
+  let before: Sample | undefined
+  const watch = createWatch('', client, fetchLook, { say, mayBeAway: false })
+  return async (signal?: AbortSignal): Promise<Look | undefined> => {
+    const found = await watch.look(signal)
+    if (!found) return undefined
+    const rates = before && ratesBetween(before, found.sample)
+    before = found.sample
+    return { ...found, rates }
+  }
+}
+
+async function fetchLook(client: Client, signal?: AbortSignal): Promise<Omit<Look, 'rates'>> {
+  const [status, inprog] = await Promise.all([
+    client.getServerStatus({}, { signal }),
+    fetchOperations(client, signal),
+  ])
+  return { sample: readSample(status, Date.now()), operations: inprog && readOperations(inprog) }
+}
+
+/** Undefined from a server that does not have the call. */
+async function fetchOperations(
+  client: Client,
+  signal?: AbortSignal,
+): Promise<readonly OperationReply[] | undefined> {
+  try {
+    return (await client.getCurrentOperations({}, { signal })).inprog
+  } catch (error) {
+    if (error instanceof ApiError && error.kind === 'not_found') return undefined
+    throw error
+  }
+}
+
+function record({ sample, rates, operations }: Look & { rates: Rates }, sort: SortColumn) {
+  const { residentMiB, virtualMiB } = sample
+  const { name: _, ...counters } = statRecord({ name: '', sample, rates })
+  return {
+    ...counters,
+    memory: { residentMiB, virtualMiB },
+    collections: operations && loadByCollection(operations).map((load) => ({ ...load })),
+    operations:
+      operations && sortOperations(operations, sort, false).map((operation) => ({ ...operation })),
+  }
+}
