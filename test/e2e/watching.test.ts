@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { MongoClient } from 'mongodb'
 import { runGantry } from '../support/gantry-command.js'
@@ -98,6 +101,33 @@ describe('gantry stat and gantry top on a server of the original v1', () => {
     const { code, stdout } = await runGantry(['top', '--count', '1', ...options], { env })
     assert.equal(code, 0)
     assert.match(stdout, /does not tell its operations/)
+  })
+
+  test('stat of several, one of them away', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gantry-stat-'))
+    const file = join(folder, 'config.json')
+    const here = { url: server.url, apiKey: ORIGINAL_KEY }
+    const away = { url: 'http://127.0.0.1:1', apiKey: ORIGINAL_KEY }
+    writeFileSync(file, JSON.stringify({ profiles: { one: here, two: here, away } }), {
+      mode: 0o600,
+    })
+    const args = ['stat', 'one', 'two', 'away', '--count', '2', ...options]
+    try {
+      const config = { env: { GANTRY_CONFIG_FILE: file } }
+      const { code, stdout, stderr } = await runGantry(args, config)
+      assert.equal(code, 0)
+      assert.match(stdout, /^instance +insert.*\none .* 31 .*\ntwo .*\none .*\ntwo .*\n$/)
+      // Said once, however many looks there are.
+      assert.match(stderr, /^gantry: away: http:.*ECONNREFUSED.*; trying again\n$/)
+      const json = await runGantry([...args, '--json'], config)
+      const names = json.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).name)
+      assert.deepEqual(names, ['one', 'two', 'one', 'two'])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('a key that is not known ends both at once', async () => {

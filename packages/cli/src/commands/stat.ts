@@ -39,7 +39,7 @@ async function next(watch: Watch<Sample>, before: Map<string, Sample>): Promise<
 function findTargets(call: Invocation): { name: string; target: Target }[] {
   const profiles = call.all('PROFILE')
   if (new Set(profiles).size < profiles.length) throw new UsageError('a PROFILE is named twice')
-  if (profiles.length === 0) return [{ name: 'instance', target: findTarget(call) }]
+  if (profiles.length === 0) return [{ name: '', target: findTarget(call) }]
   for (const option of ['profile', 'url', 'api-key', 'api-key-file', 'data-dir']) {
     if (call.has(option)) throw new UsageError(`--${option} does not go with a PROFILE`)
   }

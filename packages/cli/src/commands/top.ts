@@ -150,7 +150,7 @@ async function fetchOperations(
 
 function record({ sample, rates, operations }: Look & { rates: Rates }, sort: SortColumn) {
   const { residentMiB, virtualMiB } = sample
-  const { name: _, ...counters } = statRecord({ name: '', sample, rates })
+  const counters = statRecord({ name: '', sample, rates })
   return {
     ...counters,
     memory: { residentMiB, virtualMiB },

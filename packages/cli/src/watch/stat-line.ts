@@ -4,7 +4,7 @@ import { kinds, type Rates, type ReadersWriters, type Sample } from './sample.js
 
 /** What an instance did since the look before. */
 export interface StatEntry {
-  /** What the user calls it. */
+  /** What the user calls it; empty when there is but one. */
   readonly name: string
   readonly sample: Sample
   readonly rates: Rates
@@ -51,7 +51,7 @@ export function statRecord({ name, sample, rates }: StatEntry) {
     value === undefined ? undefined : Math.round(value * 100) / 100
   return {
     time: new Date(sample.takenMs).toISOString(),
-    name,
+    ...(name !== '' && { name }),
     instance: sample.instance,
     ...Object.fromEntries(kinds.map((kind) => [kind, round(rates.operations[kind])])),
     connections: sample.connections,
