@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger } from 'fastify'
 import { type AddressSet, addressSet, parseRanges } from './addresses/address-range.js'
 import type { Address } from './binding.js'
 import { type Config, ConfigError } from './config.js'
@@ -16,9 +16,9 @@ import { openSecrets } from './control/secrets.js'
 import { stateIn } from './control/state.js'
 import { lockDataDir } from './data-dir/lock.js'
 import { isThere } from './data-dir/private-file.js'
-import { buildApp } from './http/app.js'
+import { type App, buildApp } from './http/app.js'
 import { listen } from './http/listener.js'
-import { BODY_LIMIT } from './http/v1/route.js'
+import { BODY_LIMIT } from './http/v1/call.js'
 import { mongodbDrivers } from './services/drivers.js'
 import { openEmbedded } from './services/mongodb/embedded.js'
 import { keepSelfSigned, readCertificate } from './tls/certificate.js'
@@ -59,8 +59,7 @@ export async function start(config: Config): Promise<RunningServer> {
     const { control, registry, acls } = await openControl(config, dataDir, undo)
     const { logLevel, resultLimit } = config
     const proxies = addressSet(parseRanges(config.trustedProxies ?? '') ?? [])
-    const app = buildApp({ control, logLevel, resultLimit, proxies })
-    await app.ready()
+    const app = await buildApp({ control, logLevel, resultLimit, proxies })
     await startInstances(registry, app.log)
     const certificate = await openCertificate(config, dataDir, app.log, undo)
     const doors = await openDoors({ config, certificate, registry, acls, proxies, app }, undo)
@@ -129,7 +128,7 @@ interface Openings {
   readonly registry: InstanceRegistry
   readonly acls: Acls
   readonly proxies: AddressSet
-  readonly app: FastifyInstance
+  readonly app: App
 }
 
 /** Opens all ports, those of the instances and those of the APIs, to be closed at the same time. */
@@ -148,10 +147,10 @@ async function openDoors(
     doors.push(await openPorts(registry, instance, options))
   }
   const common = { host, requestTimeoutMs, bodyLimit: BODY_LIMIT }
-  const plain = await listen(app.routing, { ...common, port })
+  const plain = await listen(app.handle, { ...common, port })
   doors.push(plain)
   if (tlsPort === undefined) return { url: plain.url, tlsUrl: undefined }
-  const tls = await listen(app.routing, { ...common, port: tlsPort, certificate })
+  const tls = await listen(app.handle, { ...common, port: tlsPort, certificate })
   doors.push(tls)
   return { url: plain.url, tlsUrl: tls.url }
 }

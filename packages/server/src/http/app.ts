@@ -1,10 +1,17 @@
-import { type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify'
+import type { RequestListener } from 'node:http'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  fastify,
+  LogController,
+} from 'fastify'
 import type { AddressSet } from '../addresses/address-range.js'
 import type { Control } from '../control/control.js'
 import { AppError, type ErrorKind } from '../errors.js'
-import { ClientGone } from './receive-body.js'
+import { clientAddress } from './client-address.js'
 import { v1Dialect } from './v1/dialect.js'
-import { addV1Routes } from './v1/routes.js'
+import { v1Handler } from './v1/handler.js'
 
 export interface AppOptions {
   readonly control: Control
@@ -14,11 +21,42 @@ export interface AppOptions {
   readonly proxies?: AddressSet
 }
 
-/** A path segment may be as long as any name, and wrong names are for the dialects to refuse. */
-const LONGEST_SEGMENT = 64 * 1024
+/** Everything that is served over HTTP, without a listener. */
+export interface App {
+  readonly log: FastifyBaseLogger
+  /** Serves one request. */
+  readonly handle: RequestListener
+  /** Refuses all requests from now on. */
+  close(): Promise<void>
+}
 
-/** All routes, without a listener; closing it makes it refuse what still comes in. */
-export function buildApp({ control, logLevel, resultLimit, proxies }: AppOptions): FastifyInstance {
+/** API v1 comes first, as it is called the most; the framework routes the rest. */
+export async function buildApp(options: AppOptions): Promise<App> {
+  const rest = buildRest(options)
+  await rest.ready()
+  const serveV1 = v1Handler({
+    ...options,
+    failed(error, request) {
+      const { method, url } = request
+      const ip = clientAddress(request, options.proxies)
+      rest.log.error({ err: error, req: { method, url, ip } }, 'request failed')
+    },
+  })
+  let closing = false
+  return {
+    log: rest.log,
+    handle(request, response) {
+      if (closing || !serveV1(request, response)) rest.routing(request, response)
+    },
+    close() {
+      closing = true
+      return rest.close()
+    },
+  }
+}
+
+/** What is served by the framework: all but API v1. */
+function buildRest({ control, logLevel, proxies }: AppOptions): FastifyInstance {
   const app = fastify({
     logger: {
       level: logLevel,
@@ -29,7 +67,7 @@ export function buildApp({ control, logLevel, resultLimit, proxies }: AppOptions
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     trustProxy: proxies ? (address: string) => proxies.has(address) : false,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_SEGMENT },
+    routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: (error, _request, reply: FastifyReply) => {
       const { status, body } = v1Dialect.presentError(asAppError(error))
       return reply.code(status).type('application/json').send(body)
@@ -38,22 +76,15 @@ export function buildApp({ control, logLevel, resultLimit, proxies }: AppOptions
   app.removeAllContentTypeParsers()
   // Routes read their bodies themselves, GET being no exception.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  app.setNotFoundHandler((request) => {
-    const known = v1Dialect.ownsPath(pathOf(request.url))
-    throw known
-      ? new AppError('method_not_allowed', 'method not allowed')
-      : new AppError('no_route', 'not found')
+  app.setNotFoundHandler(() => {
+    throw new AppError('no_route', 'not found')
   })
   app.setErrorHandler((thrown, request, reply) => {
-    if (thrown instanceof ClientGone) return reply.hijack().raw.destroy()
     const { status, body } = v1Dialect.presentError(asAppError(thrown))
     if (status >= 500) request.log.error({ err: thrown, req: request }, 'request failed')
-    // What is left of its body is not worth reading.
-    if (status === 413) reply.header('connection', 'close')
     return reply.code(status).type('application/json').send(body)
   })
   addHealthRoutes(app, control)
-  addV1Routes(app, { control, resultLimit })
   return app
 }
 

@@ -11,8 +11,6 @@ export interface Presented {
 }
 
 export interface Dialect {
-  /** Whether a path that no route serves belongs to it with some other method. */
-  ownsPath(path: string): boolean
   /** An `AppError` in the dialect's form; anything else as an internal error. */
   presentError(error: unknown): Presented
 }

@@ -18,7 +18,15 @@ const statusLines: Readonly<Record<string, string>> = {
 export function handleBrokenFraming(server: Server): void {
   const answering: Answering = new WeakMap()
   const broken = new WeakSet<Duplex>()
-  server.on('request', (request, response) => answering.set(request.socket, { request, response }))
+  server.on('request', (request, response) => {
+    const last = answering.get(request.socket)
+    if (last) {
+      last.request = request
+      last.response = response
+    } else {
+      answering.set(request.socket, { request, response })
+    }
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     // What follows is no request either, and a dead connection needs no answer.
     if (broken.has(socket)) return

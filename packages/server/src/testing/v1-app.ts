@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
+import { type InjectOptions, inject, type Response } from 'light-my-request'
 import { readConfig } from '../config.js'
 import type { Control } from '../control/control.js'
 import { publishCredentials } from '../control/first-start.js'
@@ -19,7 +19,8 @@ export interface V1Answer {
 
 /** API v1 without a socket, over a data directory of its own. */
 export interface V1App {
-  readonly app: FastifyInstance
+  /** Sends any request. */
+  inject(request: InjectOptions): Promise<Response>
   readonly control: Control
   readonly key: string
   /** Calls as the documented samples do, `rest` behind the key; checks the status. */
@@ -35,16 +36,16 @@ export async function openV1App(): Promise<V1App> {
   const config = readConfig(['--data-dir', folder, '--log-level', 'silent'], {})
   const { control } = await openControl(config, folder, undo)
   const key = (await publishCredentials(folder, { url: 'http://none' }))?.apiKey ?? ''
-  const app = buildApp({ control, logLevel: 'silent', resultLimit: 0 })
+  const app = await buildApp({ control, logLevel: 'silent', resultLimit: 0 })
   const call: V1App['call'] = async (path, rest = '', status = 200) => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const payload = `api_key=${key}${rest}`
-    const reply = await app.inject({ method: 'POST', url: path, headers, payload })
+    const reply = await inject(app.handle, { method: 'POST', url: path, headers, payload })
     assert.equal(reply.statusCode, status, reply.payload)
     return reply.json()
   }
   return {
-    app,
+    inject: (request) => inject(app.handle, request),
     control,
     key,
     call,

@@ -1,4 +1,3 @@
-import { v1 } from '@gantry/api'
 import { encodeDocument, JsonWriter, RawValue, someElement, type Writable } from '@gantry/bson'
 import { AppError, type ErrorKind } from '../../errors.js'
 import type { Dialect, Presented } from '../dialect.js'
@@ -14,14 +13,8 @@ const statuses: { readonly [Kind in ErrorKind]?: number } = {
   malformed: 400,
 }
 
-/** Matches the paths of all endpoints, with or without the one slash that may end them. */
-const paths = Object.values(v1).map(
-  ({ path }) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
-)
-
 /** API v1: whatever a call does wrong is status 200 with `rc` 1; only a bad key is not. */
 export const v1Dialect: Dialect = {
-  ownsPath: (path) => paths.some((pattern) => pattern.test(path)),
   presentError(error) {
     if (!(error instanceof AppError)) return failure(500, 'internal error')
     return failure(statuses[error.kind] ?? 200, error.message)

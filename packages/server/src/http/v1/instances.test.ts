@@ -109,7 +109,7 @@ describe('the instance over API v1', () => {
     })
 
     test('prints doubles as doubles', async () => {
-      const { payload } = await v1.app.inject({ url: `/serverStatus?api_key=${v1.key}` })
+      const { payload } = await v1.inject({ url: `/serverStatus?api_key=${v1.key}` })
       assert.match(payload, /"ok":1\.0,|"ok":1\.0\}/)
       assert.match(payload, /"uptime":\d+\.0,/)
       assert.match(payload, /"missRatio":0\.0/)
@@ -144,7 +144,7 @@ describe('the instance over API v1', () => {
 
     test('and /serverStatusPlus with the lag of secondaries', async () => {
       check(await v1.data('/serverStatusPlus'), { ...status, greatest_rep_lag: 'num' })
-      const { payload } = await v1.app.inject({ url: `/serverStatusPlus?api_key=${v1.key}` })
+      const { payload } = await v1.inject({ url: `/serverStatusPlus?api_key=${v1.key}` })
       assert.match(payload, /"greatest_rep_lag":0\.0/)
     })
   })
@@ -174,7 +174,7 @@ describe('the instance over API v1', () => {
     const { shards, ...total } = later
     assert.equal(shards.length, 1)
     assert.deepEqual({ ...shards[0], shard: undefined }, { ...total, shard: undefined })
-    const { payload } = await v1.app.inject({ url: `/spaceusage/get?api_key=${v1.key}` })
+    const { payload } = await v1.inject({ url: `/spaceusage/get?api_key=${v1.key}` })
     assert.match(payload, /"total_size":\d+\.0,/)
   })
 
@@ -273,10 +273,10 @@ describe('the instance over API v1', () => {
       assert.equal((await v1.call(path, '&doc={}')).rc, 0)
       const text = 'doc is not valid JSON'
       assert.deepEqual(await v1.call(path, '&doc={'), { rc: 1, data: text, msg: text })
-      const { statusCode, payload } = await v1.app.inject({ url: `${path}?api_key=no` })
+      const { statusCode, payload } = await v1.inject({ url: `${path}?api_key=no` })
       assert.equal(statusCode, 403)
       assert.equal(JSON.parse(payload).data, 'invalid API key')
-      const put = await v1.app.inject({ method: 'PUT', url: path })
+      const put = await v1.inject({ method: 'PUT', url: path })
       assert.equal(put.statusCode, 405)
     })
   }

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import type { FastifyInstance, InjectOptions } from 'fastify'
+import { type InjectOptions, inject } from 'light-my-request'
 import { readConfig } from '../../config.js'
 import { publishCredentials } from '../../control/first-start.js'
 import { openControl } from '../../server.js'
-import { buildApp } from '../app.js'
+import { type App, buildApp } from '../app.js'
 
 const FORM = 'application/x-www-form-urlencoded'
 const unknownKey = { status: 403, answer: failure('invalid API key') }
@@ -17,7 +17,7 @@ function failure(text: string) {
 }
 
 describe('API v1', () => {
-  let app: FastifyInstance
+  let app: App
   let key: string
   const undo: (() => Promise<void>)[] = []
   const folder = mkdtempSync(join(tmpdir(), 'gantry-v1-'))
@@ -27,7 +27,7 @@ describe('API v1', () => {
     const { control } = await openControl(config, folder, undo)
     const credentials = await publishCredentials(folder, { url: 'http://none' })
     key = credentials?.apiKey ?? ''
-    app = buildApp({ control, logLevel: 'silent', resultLimit: 0 })
+    app = await buildApp({ control, logLevel: 'silent', resultLimit: 0 })
   })
   after(async () => {
     await app.close()
@@ -36,7 +36,10 @@ describe('API v1', () => {
   })
 
   async function send(options: InjectOptions) {
-    const { statusCode, headers, rawPayload } = await app.inject({ method: 'POST', ...options })
+    const { statusCode, headers, rawPayload } = await inject(app.handle, {
+      method: 'POST',
+      ...options,
+    })
     assert.equal(headers['content-type'], 'application/json')
     assert.equal(headers['content-length'], String(rawPayload.length))
     return { status: statusCode, answer: JSON.parse(rawPayload.toString()) as unknown }
@@ -142,9 +145,9 @@ describe('API v1', () => {
       const sent = `api_key=${key}&doc=${encodeURIComponent(doc)}`
       const headers = { 'content-type': FORM }
       const options = { method: 'POST', headers, payload: sent } as const
-      const added = await app.inject({ ...options, url: '/db/d/collection/values/add' })
+      const added = await inject(app.handle, { ...options, url: '/db/d/collection/values/add' })
       assert.equal(added.payload, `{"data":${doc},"rc":0}`)
-      const got = await app.inject({
+      const got = await inject(app.handle, {
         ...options,
         payload: `api_key=${key}`,
         url: '/db/d/collection/values/get',
@@ -489,7 +492,7 @@ describe('API v1', () => {
     }
 
     test('HEAD with 405', async () => {
-      assert.equal((await app.inject({ method: 'HEAD', url: '/instance' })).statusCode, 405)
+      assert.equal((await inject(app.handle, { method: 'HEAD', url: '/instance' })).statusCode, 405)
     })
   })
 
