@@ -206,7 +206,8 @@ function checkBare(root, file, target) {
     return `imports ${name}, which is for ${only[name].join(', ')}`
   }
   const { dependencies, devDependencies } = file.manifest
-  const declared = { ...dependencies, ...(isTest(file.name) && allDevDependencies()) }
+  const forTests = isTest(file.name) || insideSrc(file.name).startsWith('testing/')
+  const declared = { ...dependencies, ...(forTests && allDevDependencies()) }
   return name in declared ? undefined : `imports ${name}, not among its dependencies`
 
   function allDevDependencies() {
