@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Long, MongoClient, type MongoClientOptions, MongoServerError } from 'mongodb'
 import { type GantryProcess, startGantry } from '../support/gantry-process.js'
+import { listenAt, portWithTls } from '../support/ports.js'
 import { callV1 } from '../support/v1.js'
 
 async function withClient<T>(
@@ -25,26 +26,6 @@ async function withClient<T>(
 }
 
 const portOf = (gantry: GantryProcess) => Number(new URL(gantry.credentials().connectString).port)
-
-function listenAt(port: number): Promise<Server | undefined> {
-  const server = createServer()
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(undefined))
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
-}
-
-/** A port that is free, and so is the one 10000 above it. */
-async function portWithTls(): Promise<number> {
-  for (;;) {
-    const plain = (await listenAt(0)) ?? assert.fail('no port is free')
-    const { port } = plain.address() as AddressInfo
-    const tls = port < 55_000 ? await listenAt(port + 10_000) : undefined
-    plain.close()
-    tls?.close()
-    if (tls) return port
-  }
-}
 
 describe('a MongoDB driver', () => {
   let gantry: GantryProcess

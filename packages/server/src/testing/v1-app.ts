@@ -32,8 +32,8 @@ export interface V1App {
 
 export async function openV1App(): Promise<V1App> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-v1-'))
-  const undo: (() => Promise<void>)[] = []
   const config = readConfig(['--data-dir', folder, '--log-level', 'silent'], {})
+  const undo: (() => Promise<void>)[] = []
   const { control } = await openControl(config, folder, undo)
   const key = (await publishCredentials(folder, { url: 'http://none' }))?.apiKey ?? ''
   const app = await buildApp({ control, logLevel: 'silent', resultLimit: 0 })
