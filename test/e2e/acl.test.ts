@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { MongoClient } from 'mongodb'
 import { type GantryProcess, startGantry } from '../support/gantry-process.js'
@@ -123,4 +123,46 @@ describe('who may connect to an instance', () => {
       await first.stop()
     }
   })
+
+  test('those behind a trusted proxy by their own address', async () => {
+    const behind = await startGantry(['--trusted-proxies', '127.0.0.1'])
+    const uri = new URL(behind.credentials().connectString)
+    const target = Number(uri.port)
+    const header = proxyHeader([10, 9, 8, 7], 4711)
+    const proxy = createServer((socket) => {
+      const onwards = connect(target, '127.0.0.1').on('error', () => {})
+      onwards.write(header)
+      socket.on('error', () => {}).pipe(onwards)
+      onwards.pipe(socket)
+      socket.once('close', () => onwards.destroy())
+      onwards.once('close', () => socket.destroy())
+    })
+    proxy.listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    uri.port = String((proxy.address() as AddressInfo).port)
+    const ask = async () => {
+      const client = new MongoClient(uri.href, { serverSelectionTimeoutMS: 6000 })
+      try {
+        return await client.db('admin').command({ whatsmyuri: 1 })
+      } finally {
+        await client.close()
+      }
+    }
+    try {
+      await assert.rejects(ask(), { name: 'MongoServerSelectionError' })
+      await callV1(behind, '/acl/add', { doc: '{"cidr_mask":"10.9.8.7"}' })
+      assert.equal((await ask()).you, '10.9.8.7:4711')
+    } finally {
+      proxy.close()
+      await behind.stop()
+    }
+  })
 })
+
+/** PROXY protocol, version 2, for a connection over IPv4. */
+function proxyHeader(address: readonly number[], port: number): Buffer {
+  const head = Buffer.from('0d0a0d0a000d0a515549540a2111000c', 'hex')
+  const ports = Buffer.alloc(4)
+  ports.writeUInt16BE(port)
+  return Buffer.concat([head, Buffer.from([...address, 127, 0, 0, 1]), ports])
+}
