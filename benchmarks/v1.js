@@ -80,7 +80,16 @@ try {
 
 async function main() {
   const serve = () =>
-    startServer(process.execPath, [gantry, 'serve', '--port', '0', '--data-dir', folder])
+    startServer(process.execPath, [
+      gantry,
+      'serve',
+      '--port',
+      '0',
+      '--mongo-port',
+      '0',
+      '--data-dir',
+      folder,
+    ])
   await (await serve()).stop()
   const { apiKey } = JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8'))
   await fill(join(folder, 'instances', readdirSync(join(folder, 'instances'))[0]))

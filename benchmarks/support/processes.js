@@ -19,7 +19,7 @@ export function startServer(command, args) {
     child.once('error', reject)
     void ended.then((code) => reject(new Error(`${command} ${args[0]} ended with ${code}`)))
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const url = /\bready (http\S+)$/.exec(line)?.[1]
+      const url = /\bready\b.*?(https?:\/\/\S+)/.exec(line)?.[1]
       if (!url) return
       resolve({
         url,
@@ -38,47 +38,40 @@ export function startServer(command, args) {
 /** Linux counts processor time in hundredths of a second. */
 const TICK_MS = 10
 
-/** Milliseconds of processor time of a process, with those of its children; undefined where there is no /proc. */
+/** Milliseconds of processor time of a process and its children (Linux). */
 export function processorMs(pid) {
-  const rows = statRows()
-  if (!rows) return undefined
-  const sum = (id) => {
-    const own = rows.get(id)
-    if (!own) return 0
-    const children = [...rows].filter(([, { parent }]) => parent === id)
-    return children.reduce((total, [child]) => total + sum(child), own.ticks)
-  }
-  return sum(pid) * TICK_MS
+  return family(pid).reduce((sum, { ticks }) => sum + ticks, 0) * TICK_MS
 }
 
-function statRows() {
-  try {
-    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-    return new Map(pids.flatMap((pid) => statRow(pid)))
-  } catch {
-    return undefined
-  }
+/** Megabytes (10^6 bytes) of memory that are resident for a process and its children (Linux). */
+export function residentMb(pid) {
+  return family(pid).reduce((sum, { id }) => sum + residentBytes(id), 0) / 1e6
 }
 
-function statRow(pid) {
+function residentBytes(pid) {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+  return Number(kib ?? 0) * 1024
+}
+
+/** What is known of a process and of those below it. */
+function family(pid) {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap(readStat)
+  const below = (id) =>
+    all.filter(({ parent }) => parent === id).flatMap((child) => [child, ...below(child.id)])
+  return [...all.filter(({ id }) => id === pid), ...below(pid)]
+}
+
+function readStat(pid) {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // The name of the program stands in brackets and may hold anything.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
     const ticks = [11, 12, 13, 14].reduce((sum, i) => sum + Number(fields[i]), 0)
-    return [[Number(pid), { parent: Number(fields[1]), ticks }]]
+    return [{ id: Number(pid), parent: Number(fields[1]), ticks }]
   } catch {
     // It has ended meanwhile.
     return []
-  }
-}
-
-/** Megabytes (10^6 bytes) of memory that are resident for a process; undefined where there is no /proc. */
-export function residentMb(pid) {
-  try {
-    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
-    return (Number(kib) * 1024) / 1e6
-  } catch {
-    return undefined
   }
 }
