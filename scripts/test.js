@@ -22,6 +22,8 @@ const runner = spawn(
     '--enable-source-maps',
     '--test',
     '--test-concurrency=2',
+    // A test that hangs shall fail, not hold everybody up.
+    '--test-timeout=300000',
     ...options,
     ...tests.map(({ compiled }) => compiled),
   ],
