@@ -46,16 +46,15 @@ describe('unified tests of the MongoDB specifications', { skip }, () => {
     tally.set(folder, counts)
     for (const file of readSpecFiles(root as string, folder)) {
       for (const spec of file.content.tests) {
-        test(`${file.path}: ${spec.description}`, async (t) => {
+        // A change stream without the expected event would be waited for without an end.
+        test(`${file.path}: ${spec.description}`, { timeout: 30_000 }, async (t) => {
+          counts.run++
           try {
             await runTest(file, spec, uri(), facts)
             counts.passed++
-            counts.run++
           } catch (error) {
-            if (!(error instanceof LeftOut)) {
-              counts.run++
-              throw error
-            }
+            if (!(error instanceof LeftOut)) throw error
+            counts.run--
             counts.leftOut.set(error.message, (counts.leftOut.get(error.message) ?? 0) + 1)
             t.skip(error.message)
           }
