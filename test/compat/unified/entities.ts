@@ -131,7 +131,8 @@ async function openClient(uri: string, spec: Spec): Promise<ClientEntity> {
     if (wanted.has(type) && !hidden.has(commandName)) entity.events.push({ type, fields })
   }
   client.on('commandStarted', ({ commandName, command, databaseName }: CommandStartedEvent) => {
-    add('commandStartedEvent', commandName, { commandName, command: plain(command), databaseName })
+    const shown = withoutOwnTimeout(plain(command))
+    add('commandStartedEvent', commandName, { commandName, command: shown, databaseName })
   })
   client.on('commandSucceeded', ({ commandName, reply, databaseName }: CommandSucceededEvent) => {
     add('commandSucceededEvent', commandName, { commandName, reply: plain(reply), databaseName })
@@ -146,6 +147,12 @@ async function openClient(uri: string, spec: Spec): Promise<ClientEntity> {
   }
   await client.connect()
   return entity
+}
+
+/** This driver adds a time of its own, ten seconds, to the write concern with which a transaction ends. */
+function withoutOwnTimeout(command: Spec): Spec {
+  if (command.writeConcern?.wtimeout === 10_000) delete command.writeConcern.wtimeout
+  return command
 }
 
 const poolEvents = [

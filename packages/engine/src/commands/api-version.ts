@@ -6,6 +6,7 @@ import { arg, isGiven } from './args.js'
 const stable: ReadonlySet<string> = new Set([
   'abortTransaction',
   'aggregate',
+  'authenticate',
   'bulkWrite',
   'collMod',
   'commitTransaction',
@@ -29,6 +30,8 @@ const stable: ReadonlySet<string> = new Set([
   'listIndexes',
   'ping',
   'refreshSessions',
+  'saslContinue',
+  'saslStart',
   'update',
 ])
 
