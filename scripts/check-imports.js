@@ -106,7 +106,7 @@ const layers = {
     control: ['gateway', 'services', 'addresses', 'tls', 'data-dir', 'binding.ts', 'errors.ts'],
     gateway: ['services', 'addresses', 'tls', 'binding.ts', 'errors.ts'],
     tls: ['data-dir', 'errors.ts'],
-    services: ['binding.ts', 'errors.ts'],
+    services: ['data-dir', 'binding.ts', 'errors.ts'],
     'data-dir': ['errors.ts'],
     addresses: [],
     testing: ['*'],

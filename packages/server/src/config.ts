@@ -148,8 +148,11 @@ export function readConfig(
   const file = readFile(flags[CONFIG_FILE] ?? environment[environmentName(CONFIG_FILE)], mistakes)
   const values: Record<string, ConfigValue> = {}
   for (const setting of settings) {
-    const { name } = setting
-    const given = flags[name] ?? environment[environmentName(name)] ?? file[name]
+    const { name, secret } = setting
+    const variable = environmentName(name)
+    const given = flags[name] ?? environment[variable] ?? file[name]
+    // Processes that we start are given our environment.
+    if (secret) delete environment[variable]
     values[setting.key] =
       given === undefined ? setting.default : settingValue(setting, given, mistakes)
   }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../errors.js'
 import { readFileIfThere } from './private-file.js'
+import { isAlive, startOf } from './process-identity.js'
 
 /** Keeps the data directory to this process until `release`. */
 export interface DataDirLock {
@@ -92,25 +92,4 @@ function liveOwner(content: string): number | undefined {
   // A number is given again after a restart, of a container in particular: the time tells.
   const now = startOf(pid)
   return now === undefined || now === started ? pid : undefined
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-/** When a process started, as its system tells it; undefined where there is no /proc. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    // The command name stands in brackets and may hold anything; 20 fields on is the start time.
-    return `${boot}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
-  } catch {
-    return undefined
-  }
 }
