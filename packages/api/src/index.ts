@@ -1,3 +1,16 @@
+export type { Admitted, Schema } from './schema.js'
 export type { Presence, V1Endpoint, V1Returns } from './v1/endpoint.js'
 export { v1Endpoint } from './v1/endpoint.js'
 export * as v1 from './v1/endpoints.js'
+export type {
+  ParametersOf,
+  V2Authentication,
+  V2Body,
+  V2Endpoint,
+  V2Method,
+  V2Query,
+  V2Reply,
+  V2Service,
+} from './v2/endpoint.js'
+export { v2Endpoint } from './v2/endpoint.js'
+export * as v2 from './v2/endpoints.js'

@@ -23,6 +23,11 @@ export interface Config {
   readonly trustedProxies: string | undefined
   /** Documents that one v1 `get` may answer; 0 is no limit. */
   readonly resultLimit: number
+  /** Requests of API v2 that one account may make within a second. */
+  readonly rateLimit: number
+  readonly tokenLifetimeMs: number
+  /** File with what can be ordered; undefined: the default. */
+  readonly catalog: string | undefined
 }
 
 interface Setting {
@@ -124,6 +129,27 @@ export const settings: readonly Setting[] = [
     type: { kind: 'count' },
     default: 0,
     help: 'documents that one get of API v1 may answer; more is an error; 0 is no limit',
+  },
+  {
+    name: 'rate-limit',
+    key: 'rateLimit',
+    type: { kind: 'count' },
+    default: 100,
+    help: 'requests of API v2 that one account may make within a second',
+  },
+  {
+    name: 'token-lifetime',
+    key: 'tokenLifetimeMs',
+    type: { kind: 'seconds', least: 1, most: 31_536_000 },
+    default: 86_400_000,
+    help: 'seconds for which a token of API v2 is valid',
+  },
+  {
+    name: 'catalog',
+    key: 'catalog',
+    type: { kind: 'text', placeholder: 'FILE' },
+    default: undefined,
+    help: 'JSON file with the services, versions, zones and plans that can be ordered (docs/api-v2.md)',
   },
 ]
 

@@ -4,7 +4,9 @@ import { type AddressSet, addressSet, parseRanges } from './addresses/address-ra
 import type { Address } from './binding.js'
 import { type Config, ConfigError } from './config.js'
 import { accounts } from './control/accounts/accounts.js'
+import { accountDirectory } from './control/accounts/directory.js'
 import { aclTable } from './control/acls/acl.js'
+import { aclSyncs } from './control/acls/acl-sync.js'
 import { type Acls, openAcls } from './control/acls/acls.js'
 import { apiKeys } from './control/api-keys/api-keys.js'
 import { type Control, controlOver } from './control/control.js'
@@ -12,8 +14,12 @@ import { credentialsPath, firstStart, publishCredentials } from './control/first
 import { DEFAULT_INSTANCE, instances } from './control/instances/instances.js'
 import { openPorts, portsFirst } from './control/instances/ports.js'
 import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
+import type { Catalog } from './control/plans/catalog.js'
+import { readCatalog } from './control/plans/catalog-file.js'
+import { localRequestCounts } from './control/request-counts/request-counts.js'
 import { openSecrets } from './control/secrets.js'
 import { stateIn } from './control/state.js'
+import { tokensOf } from './control/tokens/tokens.js'
 import { lockDataDir } from './data-dir/lock.js'
 import { isThere } from './data-dir/private-file.js'
 import { type App, buildApp } from './http/app.js'
@@ -57,9 +63,9 @@ export async function start(config: Config): Promise<RunningServer> {
   try {
     const dataDir = resolve(config.dataDir)
     const { control, registry, acls } = await openControl(config, dataDir, undo)
-    const { logLevel, resultLimit } = config
+    const { logLevel, resultLimit, rateLimit } = config
     const proxies = addressSet(parseRanges(config.trustedProxies ?? '') ?? [])
-    const app = await buildApp({ control, logLevel, resultLimit, proxies })
+    const app = await buildApp({ control, logLevel, resultLimit, rateLimit, proxies })
     await startInstances(registry, app.log)
     const certificate = await openCertificate(config, dataDir, app.log, undo)
     const doors = await openDoors({ config, certificate, registry, acls, proxies, app }, undo)
@@ -113,7 +119,25 @@ export async function openControl(
   })
   undo.push(() => registry.close())
   const acls = await openAcls(state)
-  return { control: controlOver(state, registry, acls), registry, acls }
+  const directory = accountDirectory(state)
+  const lifetimeMs = config.tokenLifetimeMs
+  const control = controlOver(state, registry, {
+    acls,
+    aclSync: aclSyncs(state),
+    accounts: directory,
+    tokens: tokensOf({ secrets, accounts: directory, lifetimeMs }),
+    catalog: openCatalog(config),
+    requestCounts: localRequestCounts(),
+  })
+  return { control, registry, acls }
+}
+
+function openCatalog({ catalog }: Config): Catalog {
+  try {
+    return readCatalog(catalog)
+  } catch (error) {
+    throw new ConfigError((error as Error).message)
+  }
 }
 
 async function startInstances(registry: InstanceRegistry, log: FastifyBaseLogger): Promise<void> {

@@ -1,12 +1,17 @@
+import type { AccountDirectory } from './accounts/directory.js'
+import type { AclSyncs } from './acls/acl-sync.js'
 import type { Acls } from './acls/acls.js'
 import { type Collections, collectionsOf } from './collections/collections.js'
 import { type Databases, databasesOf } from './databases/databases.js'
 import { type Documents, documentsOf } from './documents/documents.js'
 import type { InstanceRegistry } from './instances/registry.js'
 import { type Logs, logsOf } from './logs/logs.js'
+import type { Catalog } from './plans/catalog.js'
 import { type Profiles, profilesOf } from './profiles/profiles.js'
+import type { RequestCounts } from './request-counts/request-counts.js'
 import type { State } from './state.js'
 import { type Status, statusOf } from './status/status.js'
+import type { Tokens } from './tokens/tokens.js'
 
 /** The domain, as all dialects act on it. */
 export interface Control {
@@ -15,20 +20,31 @@ export interface Control {
   readonly collections: Collections
   readonly documents: Documents
   readonly acls: Acls
+  readonly aclSync: AclSyncs
   readonly status: Status
   readonly profiles: Profiles
   readonly logs: Logs
+  readonly accounts: AccountDirectory
+  readonly tokens: Tokens
+  readonly catalog: Catalog
+  readonly requestCounts: RequestCounts
   /** Rejects when the server's own state cannot be read. */
   health(): Promise<void>
 }
 
-export function controlOver(state: State, instances: InstanceRegistry, acls: Acls): Control {
+/** What is opened before the domain can be put together. */
+export type Opened = Pick<
+  Control,
+  'acls' | 'aclSync' | 'accounts' | 'tokens' | 'catalog' | 'requestCounts'
+>
+
+export function controlOver(state: State, instances: InstanceRegistry, opened: Opened): Control {
   return {
+    ...opened,
     instances,
     databases: databasesOf(instances),
     collections: collectionsOf(instances),
     documents: documentsOf(instances),
-    acls,
     status: statusOf(instances),
     profiles: profilesOf(instances),
     logs: logsOf(instances),

@@ -11,7 +11,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ObjectId } from '@gantry/bson'
 import { readFileIfThere, syncFolder, writePrivateFile } from '../data-dir/private-file.js'
-import { accounts } from './accounts/accounts.js'
+import { ACCOUNT_DEFAULTS, accounts } from './accounts/accounts.js'
 import { apiKeys, digestHashes } from './api-keys/api-keys.js'
 import { API_KEY, DEFAULT_INSTANCE, instances, USER_PASSWORD } from './instances/instances.js'
 import { hashPassword, type Secrets } from './secrets.js'
@@ -146,8 +146,9 @@ async function saveAll(pending: Pending, state: State, secrets: Secrets): Promis
   })
   const passwordHash = await hashPassword(pending.password)
   const names = { login, email: login, name: 'Administrator' }
+  const rest = { ...ACCOUNT_DEFAULTS, isAdmin: true }
   // The account goes last: a state that has one is complete.
-  await state.save(accounts, { id: uid, ...names, passwordHash, createdMs })
+  await state.save(accounts, { ...rest, id: uid, ...names, passwordHash, createdMs })
 }
 
 function inOrder({ url, tlsUrl, connectString, publicKey, privateKey, ...rest }: Credentials) {

@@ -20,6 +20,8 @@ export interface Secrets {
   open(sealed: Buffer, purpose: string): string
   /** The same for the same text: to look a key up by, without the store giving the key away. */
   lookupHash(text: string): string
+  /** The HMAC-SHA1 of a text for one purpose. */
+  sign(text: string, purpose: string): Buffer
 }
 
 const KEY_BYTES = 32
@@ -49,6 +51,7 @@ export async function openSecrets(path: string, mayCreate: boolean): Promise<Sec
 function secretsOf(key: Buffer): Secrets {
   const sealKey = derive(key, 'seal')
   const lookupKey = derive(key, 'lookup')
+  const signKeys = new Map<string, Buffer>()
   return {
     seal(text, purpose) {
       const nonce = randomBytes(NONCE_BYTES)
@@ -67,6 +70,11 @@ function secretsOf(key: Buffer): Secrets {
       return Buffer.concat([text, decipher.final()]).toString()
     },
     lookupHash: (text) => createHmac('sha256', lookupKey).update(text).digest('hex'),
+    sign(text, purpose) {
+      const signKey = signKeys.get(purpose) ?? derive(key, `sign ${purpose}`)
+      signKeys.set(purpose, signKey)
+      return createHmac('sha1', signKey).update(text).digest()
+    },
   }
 }
 

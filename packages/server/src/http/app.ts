@@ -8,8 +8,10 @@ import {
 } from 'fastify'
 import type { AddressSet } from '../addresses/address-range.js'
 import type { Control } from '../control/control.js'
-import { AppError, type ErrorKind } from '../errors.js'
+import { AppError } from '../errors.js'
 import { clientAddress } from './client-address.js'
+import { asAppError } from './framework-errors.js'
+import { type LazyApp, lazyApp } from './lazy-app.js'
 import { v1Dialect } from './v1/dialect.js'
 import { v1Handler } from './v1/handler.js'
 
@@ -17,6 +19,8 @@ export interface AppOptions {
   readonly control: Control
   readonly logLevel: string
   readonly resultLimit: number
+  /** Requests of API v2 that one account may make within a second; missing: 100. */
+  readonly rateLimit?: number
   /** Those who are believed when they say for whom they connect; missing: nobody. */
   readonly proxies?: AddressSet
 }
@@ -30,7 +34,11 @@ export interface App {
   close(): Promise<void>
 }
 
-/** API v1 comes first, as it is called the most; the framework routes the rest. */
+/**
+ * API v1 comes first, as it is called the most; the framework routes the rest. The other APIs
+ * are loaded with the first request for them, as a start should not take longer for what may
+ * not be used.
+ */
 export async function buildApp(options: AppOptions): Promise<App> {
   const rest = buildRest(options)
   await rest.ready()
@@ -42,17 +50,37 @@ export async function buildApp(options: AppOptions): Promise<App> {
       rest.log.error({ err: error, req: { method, url, ip } }, 'request failed')
     },
   })
+  const lazy = lazyApps(options, rest.log)
   let closing = false
   return {
     log: rest.log,
     handle(request, response) {
-      if (closing || !serveV1(request, response)) rest.routing(request, response)
+      if (closing) return rest.routing(request, response)
+      if (serveV1(request, response)) return
+      const app = lazy.find(({ prefix }) => isBelow(request.url ?? '', prefix))
+      if (app) app.handle(request, response)
+      else rest.routing(request, response)
     },
-    close() {
+    async close() {
       closing = true
-      return rest.close()
+      await Promise.all([rest.close(), ...lazy.map((app) => app.close())])
     },
   }
+}
+
+/** The APIs that are loaded when they are called, one row each. */
+function lazyApps({ control, rateLimit = 100 }: AppOptions, log: FastifyBaseLogger): LazyApp[] {
+  return [
+    lazyApp('/v2', log, async () => {
+      const { buildV2 } = await import('./v2/app.js')
+      return buildV2({ control, log, rateLimit })
+    }),
+  ]
+}
+
+function isBelow(url: string, prefix: string): boolean {
+  const next = url[prefix.length]
+  return url.startsWith(prefix) && (next === undefined || next === '/' || next === '?')
 }
 
 /** What is served by the framework: all but API v1. */
@@ -99,22 +127,6 @@ function addHealthRoutes(app: FastifyInstance, control: Control): void {
       return reply.code(503).send({ status: 'not ready' })
     }
   })
-}
-
-const frameworkFaults: Readonly<Record<number, readonly [ErrorKind, string]>> = {
-  404: ['no_route', 'not found'],
-  405: ['method_not_allowed', 'method not allowed'],
-  413: ['too_large', 'request too large'],
-  415: ['unsupported_type', 'unsupported content type'],
-}
-
-/** The framework's own errors in our words; everything else as it is. */
-function asAppError(thrown: unknown): unknown {
-  const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown }
-  if (typeof code !== 'string' || !code.startsWith('FST_')) return thrown
-  if (code === 'FST_ERR_BAD_URL') return new AppError('no_route', 'not found')
-  if (typeof statusCode !== 'number' || statusCode >= 500) return thrown
-  return new AppError(...(frameworkFaults[statusCode] ?? ['malformed', 'malformed request']))
 }
 
 function pathOf(url: string): string {

@@ -9,17 +9,18 @@ export interface Acl {
   /** As it was given, host bits included: clients look for their own text. */
   readonly cidrMask: string
   readonly description: string
+  /** What clients keep with it, a JSON object as text. */
+  readonly metadata: string
   readonly createdMs: number
 }
 
 export const aclTable: Table<Acl> = {
   collection: 'acls',
   unique: [['instance', 'cidrMask']],
-  write: ({ id, instance, cidrMask, description, createdMs }) => ({
+  write: ({ id, instance, createdMs, ...texts }) => ({
     _id: new ObjectId(id),
     instance: new ObjectId(instance),
-    cidrMask,
-    description,
+    ...texts,
     created: DateTime.fromMs(createdMs),
   }),
   read: (doc) => ({
@@ -27,6 +28,7 @@ export const aclTable: Table<Acl> = {
     instance: idIn(doc, 'instance'),
     cidrMask: textIn(doc, 'cidrMask'),
     description: textIn(doc, 'description'),
+    metadata: doc.has('metadata') ? textIn(doc, 'metadata') : '{}',
     createdMs: timeIn(doc, 'created'),
   }),
 }

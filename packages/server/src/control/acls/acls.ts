@@ -23,7 +23,12 @@ export interface Acls {
    * Rejects with `invalid` unless the mask is an IPv4 address with or without a prefix, and
    * with `conflict` when there is one of the same text.
    */
-  add(instance: Instance, cidrMask: string, description: string): Promise<Acl>
+  add(
+    instance: Instance,
+    cidrMask: string,
+    description: string,
+    metadata?: { readonly [key: string]: unknown },
+  ): Promise<Acl>
   /** Rejects with `not_found` when the instance has no such ACL. */
   delete(instance: Instance, cidrMask: string): Promise<void>
   /** Whether somebody at an address may connect to an instance now. */
@@ -56,10 +61,11 @@ export async function openAcls(state: State): Promise<Acls> {
 
   return {
     list: ({ id }) => of(id),
-    async add({ id: instance }, cidrMask, description) {
+    async add({ id: instance }, cidrMask, description, metadata = {}) {
       rangeOf(cidrMask)
       const id = new ObjectId().toHexString()
-      const acl = { id, instance, cidrMask, description, createdMs: Date.now() }
+      const kept = { cidrMask, description, metadata: JSON.stringify(metadata) }
+      const acl = { id, instance, ...kept, createdMs: Date.now() }
       await state.insert(aclTable, acl).catch((error: unknown) => {
         if (!(error instanceof AppError && error.kind === 'conflict')) throw error
         throw new AppError('conflict', 'ACL already exists', {}, { cause: error })

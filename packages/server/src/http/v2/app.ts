@@ -1,0 +1,191 @@
+/**
+ * API v2 on the framework: what all its routes have in common. It is loaded with the first
+ * request for it.
+ */
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, RequestListener } from 'node:http'
+import type { V2Endpoint } from '@gantry/api'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify'
+import type { Account } from '../../control/accounts/accounts.js'
+import type { Control } from '../../control/control.js'
+import { AppError } from '../../errors.js'
+import { asAppError } from '../framework-errors.js'
+import { authenticate } from './authentication.js'
+import { gzipped } from './compression.js'
+import { presentResult, v2Dialect } from './dialect.js'
+import { countRequest, NOT_COUNTED } from './rate-limit.js'
+import type { V2Call, V2Route } from './route.js'
+import { v2Routes } from './routes.js'
+import { parseBody, schemasOf, validationError, validatorOptions } from './validation.js'
+
+export interface V2Options {
+  readonly control: Control
+  readonly log: FastifyBaseLogger
+  /** Requests that one account may make within a second. */
+  readonly rateLimit: number
+}
+
+const BODY_LIMIT = 1024 * 1024
+/** Ids that clients format in their own way are longer than ids. */
+const PARAMETER_LIMIT = 1024
+
+export interface V2App {
+  readonly handle: RequestListener
+  close(): Promise<void>
+}
+
+export async function buildV2({ control, log, rateLimit }: V2Options): Promise<V2App> {
+  const app = createApp(log)
+  const callers = new WeakMap<FastifyRequest, Account>()
+  for (const route of v2Routes) addRoute(app, route, { control, rateLimit, callers })
+  refuseOtherMethods(app, v2Routes)
+  await app.ready()
+  return {
+    handle(request: IncomingMessage, response) {
+      // A body is JSON whatever the client calls it.
+      request.headers['content-type'] = 'application/json'
+      app.routing(request, response)
+    },
+    close: () => app.close(),
+  }
+}
+
+function createApp(log: FastifyBaseLogger): FastifyInstance {
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomBytes(16).toString('hex'),
+    bodyLimit: BODY_LIMIT,
+    exposeHeadRoutes: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAMETER_LIMIT },
+    ajv: { customOptions: validatorOptions },
+    schemaErrorFormatter: validationError,
+    frameworkErrors: (error, request, reply: FastifyReply) => {
+      setCommonHeaders(request, reply)
+      return sendError(error, request, reply)
+    },
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, bytes: Buffer) => parseBody(bytes),
+  )
+  app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply))
+  app.addHook('preValidation', async (request) => {
+    request.body ??= {}
+  })
+  app.addHook('onSend', async (request, reply, payload) => {
+    reply.header('vary', 'Accept-Encoding')
+    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload
+    const compressed = await gzipped(request.headers['accept-encoding'], payload)
+    if (compressed) reply.header('content-encoding', 'gzip').removeHeader('content-length')
+    return compressed ?? payload
+  })
+  app.setNotFoundHandler(() => {
+    throw new AppError('no_route', 'not found')
+  })
+  app.setErrorHandler(sendError)
+  return app
+}
+
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({ ...NOT_COUNTED, 'x-request-id': request.id })
+}
+
+function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const error = asAppError(thrown)
+  const { status, body } = v2Dialect.presentError(error)
+  if (status >= 500) {
+    request.log.error({ err: error, requestId: request.id, req: request }, 'request failed')
+  }
+  return reply.code(status).type('application/json').send(body)
+}
+
+interface Context {
+  readonly control: Control
+  readonly rateLimit: number
+  readonly callers: WeakMap<FastifyRequest, Account>
+}
+
+function addRoute(app: FastifyInstance, { endpoint, handle }: V2Route, context: Context): void {
+  const { control, rateLimit, callers } = context
+  for (const path of pathsOf(endpoint)) {
+    app.route({
+      method: endpoint.method,
+      url: path,
+      schema: schemasOf(endpoint),
+      // Before the body is read: who may not call has no business with it.
+      async onRequest(request, reply) {
+        const { authentication } = endpoint
+        const account = await authenticate(authentication, request.headers, control)
+        if (!account) return
+        callers.set(request, account)
+        if (authentication !== 'token') return
+        const { requestCounts } = control
+        await countRequest(requestCounts, account.id, rateLimit, (headers) =>
+          reply.headers({ ...headers }),
+        )
+      },
+      async handler(request, reply) {
+        const { params, query, body } = request as Pick<V2Call, 'params' | 'query' | 'body'>
+        const account = callers.get(request)
+        const instance = account && instanceOf(endpoint, account, params, control)
+        const call = { control, account, instance, params, query, body } as V2Call
+        const result = presentResult(await handle(call), endpoint.bare)
+        return reply.type('application/json').send(result)
+      },
+    })
+  }
+}
+
+/** Rejects with `not_found` when the account has none of this name, or one of another service. */
+function instanceOf(
+  { services }: V2Endpoint,
+  { id }: Account,
+  params: { readonly instance?: string },
+  { instances }: Control,
+) {
+  if (params.instance === undefined) return undefined
+  const found = instances.all().find((each) => each.account === id && each.name === params.instance)
+  if (!found || !services.includes(found.service)) {
+    throw new AppError('not_found', 'instance not found')
+  }
+  return found
+}
+
+/** `/v2/instances/{instance}/` -> `/v2/instances/:instance/`, and the same for what else it is called. */
+function pathsOf({ path, aliases = [] }: V2Endpoint): string[] {
+  return [path, ...aliases].map((each) => each.replaceAll(/\{(\w+)\}/g, ':$1'))
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+function refuseOtherMethods(app: FastifyInstance, routes: readonly V2Route[]): void {
+  const allowed = new Map<string, Set<string>>()
+  for (const { endpoint } of routes) {
+    for (const path of pathsOf(endpoint)) {
+      const methods = allowed.get(path) ?? new Set()
+      allowed.set(path, methods.add(endpoint.method))
+      if (endpoint.method === 'GET') methods.add('HEAD')
+    }
+  }
+  for (const [url, methods] of allowed) {
+    app.route({
+      method: METHODS.filter((method) => !methods.has(method)),
+      url,
+      async onRequest(_request, reply) {
+        reply.header('allow', [...methods].sort().join(', '))
+        throw new AppError('method_not_allowed', 'method not allowed')
+      },
+      handler: () => undefined,
+    })
+  }
+}
