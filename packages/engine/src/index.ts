@@ -1,3 +1,4 @@
+export type { DataSnapshot, SnapshotChunk, SnapshotCollection } from './data-snapshot.js'
 export type { CommandMessage, Engine, Reply } from './engine.js'
 export { CommandError, type ErrorCodeName, errorCodes } from './errors.js'
 export type { LogEntry } from './observe/log.js'

@@ -1,6 +1,7 @@
 import { createActivity } from './activity.js'
 import { createReaper, every } from './background.js'
 import { removeExpired } from './commands/ttl-monitor.js'
+import { type DataSnapshot, takeSnapshot } from './data-snapshot.js'
 import { dispatch } from './dispatch.js'
 import type { CommandMessage, Engine, Reply } from './engine.js'
 import type { LogEntry } from './observe/log.js'
@@ -23,6 +24,8 @@ export interface EngineOptions {
 
 /** An engine whose data are in a folder. */
 export interface FolderEngine extends Engine {
+  /** Everything as it is now, to be copied; see there for what holding it costs. Closing the engine releases it. */
+  snapshot(): Promise<DataSnapshot>
   /** Removes documents that have expired, as it does by itself every so often. */
   removeExpired(): Promise<void>
 }
@@ -37,6 +40,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
   const parts = await openParts({ path, setName, now, log, sessions })
   const { catalog, cursors, logicalSessions, observer, operations, oplog, spill, store } = parts
   const activity = createActivity()
+  const snapshots = new Set<() => void>()
   let lastSession = 0
   const internal = createSession(++lastSession, { internal: true })
   let closed: Promise<void> | undefined
@@ -83,6 +87,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
       cursors.killAllOf(session)
       endSession(session)
     }
+    for (const release of snapshots) release()
     await activity.idle()
     await Promise.all(jobs.map((job) => job.stop()))
     await observer.settle()
@@ -105,6 +110,16 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
     network: parts.network,
     run,
     removeExpired: expire,
+    async snapshot() {
+      if (closed !== undefined) throw shutDown()
+      const taken = await takeSnapshot(store)
+      const release = () => {
+        snapshots.delete(release)
+        taken.release()
+      }
+      snapshots.add(release)
+      return { ...taken, release }
+    },
     operationTime: () => (oplog.clock.latest.t > 0 ? oplog.clock.latest : undefined),
     close() {
       closed ??= shut()

@@ -6,7 +6,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Doc, decodeDocument, encodeDocument, type Value } from '@gantry/bson'
 import { CommandError } from '../errors.js'
-import { copyValue } from '../storage/copy.js'
 import type { Store } from '../storage/store.js'
 import type { Transaction, View } from '../storage/view.js'
 import { createChangeTracker } from './change-tracker.js'
@@ -57,9 +56,7 @@ export function openCatalog(store: Store): Catalog {
     databases.clear()
     byId.clear()
     nextId = readNextId(store)
-    for (const bytes of readAll(store)) {
-      put(stored.loadCollection(bytes, (id) => read(store, stored.countersKey(id))))
-    }
+    for (const collection of stored.storedCollections(store)) put(collection)
   }
 
   function put(collection: Collection): void {
@@ -211,27 +208,13 @@ function newIndexState(id: number, building: boolean) {
   return { id, building, multikey: 0, truncated: false, size: 0 }
 }
 
-function read(view: View, key: Buffer): Buffer | undefined {
-  const entry = view.get('catalog', key)
-  return entry && copyValue(entry)
-}
-
-function readAll(view: View): Buffer[] {
-  const all: Buffer[] = []
-  view.scan('catalog', stored.collectionRange, (entry) => {
-    all.push(copyValue(entry))
-    return true
-  })
-  return all
-}
-
 function readNextId(view: View): number {
-  const bytes = read(view, stored.nextIdKey)
+  const bytes = stored.storedValue(view, stored.nextIdKey)
   return bytes ? (decodeDocument(bytes).get('id') as number) : 1
 }
 
 function checkFormat(view: View): void {
-  const bytes = read(view, stored.formatKey)
+  const bytes = stored.storedValue(view, stored.formatKey)
   const version = bytes && (decodeDocument(bytes).get('version') as number)
   if (version !== undefined && version > stored.FORMAT_VERSION) {
     throw new CommandError(

@@ -1,5 +1,7 @@
 /** The catalog's entries in the store: which keys there are, and what their values hold. */
 import { Binary, type Doc, decodeDocument, encodeDocument, type Value } from '@gantry/bson'
+import { copyValue } from '../storage/copy.js'
+import type { View } from '../storage/view.js'
 import type { Collection } from './collection.js'
 import { createIndex, type Index } from './index-definition.js'
 
@@ -59,7 +61,7 @@ export function storedCounters(collection: Collection): Buffer {
 }
 
 /** The collection as it was stored, with its counters. */
-export function loadCollection(
+function loadCollection(
   stored: Buffer,
   counters: (collectionId: number) => Buffer | undefined,
 ): Collection {
@@ -80,6 +82,22 @@ export function loadCollection(
     recordIds: { next: 0 },
     changes: 0,
   }
+}
+
+/** All collections that a view of the store has, with their counters, in order of their namespaces. */
+export function storedCollections(view: View): Collection[] {
+  const all: Buffer[] = []
+  view.scan('catalog', collectionRange, (entry) => {
+    all.push(copyValue(entry))
+    return true
+  })
+  return all.map((bytes) => loadCollection(bytes, (id) => storedValue(view, countersKey(id))))
+}
+
+/** What the catalog of a view has under a key, as bytes of their own. */
+export function storedValue(view: View, key: Buffer): Buffer | undefined {
+  const entry = view.get('catalog', key)
+  return entry && copyValue(entry)
 }
 
 function loadIndex(stored: Doc, counts: Doc | undefined): Index {

@@ -37,7 +37,7 @@ const TRIM_STEP = 8
 const unlogged: ReadonlySet<string> = new Set(['local', 'config'])
 
 export function openOplog(store: Store, now: () => number, mostBytes = DEFAULT_OPLOG_SIZE): Oplog {
-  const clock = createLogicalClock(now, latestIn(store))
+  const clock = createLogicalClock(now, latestLogged(store))
   const writer = new BsonWriter(64 * 1024)
   let first: Timestamp | undefined
   let size = store.treeSize('oplog')
@@ -139,7 +139,8 @@ function entryAtOrBefore(view: View, point: Timestamp): Buffer | undefined {
   return found
 }
 
-function latestIn(view: View): Timestamp {
+/** The time of the last change in the log; zero when it never had any. */
+export function latestLogged(view: View): Timestamp {
   let latest = new Timestamp(0, 0)
   view.scan('oplog', { ...ALL, reverse: true }, (entry) => {
     latest = lastTimestampOf(entry)
