@@ -1,6 +1,6 @@
 export type { DataSnapshot, SnapshotChunk, SnapshotCollection } from './data-snapshot.js'
 export type { CommandMessage, Engine, Reply } from './engine.js'
-export { CommandError, type ErrorCodeName, errorCodes } from './errors.js'
+export { CommandError, type ErrorCodeName, errorCodes, nameOfCode } from './errors.js'
 export type { LogEntry } from './observe/log.js'
 export { type EngineOptions, type FolderEngine, openEngine } from './open-engine.js'
 export type { Session, SessionOrigin } from './session.js'

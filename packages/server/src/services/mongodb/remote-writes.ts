@@ -1,0 +1,60 @@
+import type { RawValue } from '@gantry/bson'
+import type { Collection, Document } from 'mongodb'
+import { AppError } from '../../errors.js'
+import type { Command, Filter, UpdateOptions } from '../deployment.js'
+import { type Driver, toDriver } from './remote-values.js'
+
+/** The writes of a deployment by the driver's own methods, which it retries where MongoDB can tell a repeat. */
+export function writesWith(driver: Driver) {
+  const documentOf = (value: Filter) => toDriver(driver, value) as Document
+
+  return {
+    async insert(collection: Collection, document: RawValue | Command): Promise<void> {
+      await collection.insertOne(documentOf(document))
+    },
+    async update(
+      collection: Collection,
+      filter: Filter,
+      update: RawValue | Command,
+      { upsert = false, multi = false }: UpdateOptions = {},
+    ): Promise<number> {
+      const selector = documentOf(filter)
+      const change = toDriver(driver, update) as Change
+      const operators = operatorsIn(change)
+      if (!operators && multi) {
+        throw new AppError('invalid', 'an update of several documents must consist of operators')
+      }
+      const { matchedCount, upsertedCount } = !operators
+        ? await collection.replaceOne(selector, change as Document, { upsert })
+        : multi
+          ? await collection.updateMany(selector, operators, { upsert })
+          : await collection.updateOne(selector, operators, { upsert })
+      return matchedCount + upsertedCount
+    },
+    async delete(collection: Collection, filter: Filter): Promise<number> {
+      const selector = documentOf(filter)
+      // The deletion of one document is repeated after a lost answer, that of several is not.
+      const { deletedCount } = isById(selector)
+        ? await collection.deleteOne(selector)
+        : await collection.deleteMany(selector)
+      return deletedCount
+    },
+  }
+}
+
+type Change = ReadonlyMap<string, unknown> | readonly ReadonlyMap<string, unknown>[]
+
+/** In plain objects, as the driver looks at the names of operators; undefined for a replacement. */
+function operatorsIn(change: Change): Document | Document[] | undefined {
+  if (Array.isArray(change)) return change.map((stage) => Object.fromEntries(stage))
+  const fields = change as ReadonlyMap<string, unknown>
+  const [first] = fields.keys()
+  return first?.startsWith('$') ? Object.fromEntries(fields) : undefined
+}
+
+/** Whether a filter names one document. */
+function isById(filter: Document): boolean {
+  if (!(filter instanceof Map) || filter.size !== 1 || !filter.has('_id')) return false
+  const id = filter.get('_id')
+  return !(id instanceof Map || Array.isArray(id) || id?._bsontype === 'BSONRegExp')
+}
