@@ -7,12 +7,12 @@ import { accounts } from './control/accounts/accounts.js'
 import { accountDirectory } from './control/accounts/directory.js'
 import { aclTable } from './control/acls/acl.js'
 import { aclSyncs } from './control/acls/acl-sync.js'
-import { type Acls, openAcls } from './control/acls/acls.js'
+import { openAcls } from './control/acls/acls.js'
 import { apiKeys } from './control/api-keys/api-keys.js'
 import { type Control, controlOver } from './control/control.js'
 import { credentialsPath, firstStart, publishCredentials } from './control/first-start.js'
-import { DEFAULT_INSTANCE, instances } from './control/instances/instances.js'
-import { openPorts, portsFirst } from './control/instances/ports.js'
+import { instances } from './control/instances/instances.js'
+import { createPorts, type Ports } from './control/instances/ports.js'
 import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
 import type { Catalog } from './control/plans/catalog.js'
 import { readCatalog } from './control/plans/catalog-file.js'
@@ -22,10 +22,11 @@ import { stateIn } from './control/state.js'
 import { tokensOf } from './control/tokens/tokens.js'
 import { lockDataDir } from './data-dir/lock.js'
 import { isThere } from './data-dir/private-file.js'
+import { keepServerId } from './data-dir/server-id.js'
 import { type App, buildApp } from './http/app.js'
 import { listen } from './http/listener.js'
 import { BODY_LIMIT } from './http/v1/call.js'
-import { mongodbDrivers } from './services/drivers.js'
+import { drivers } from './services/drivers.js'
 import { openEmbedded } from './services/mongodb/embedded.js'
 import { keepSelfSigned, readCertificate } from './tls/certificate.js'
 import { type LiveCertificate, openLiveCertificate } from './tls/live-certificate.js'
@@ -62,15 +63,15 @@ export async function start(config: Config): Promise<RunningServer> {
   const stop = () => undoAll(undo)
   try {
     const dataDir = resolve(config.dataDir)
-    const { control, registry, acls } = await openControl(config, dataDir, undo)
+    const { control, registry, ports } = await openControl(config, dataDir, undo)
     const { logLevel, resultLimit, rateLimit } = config
-    const proxies = addressSet(parseRanges(config.trustedProxies ?? '') ?? [])
+    const proxies = proxiesOf(config)
     const app = await buildApp({ control, logLevel, resultLimit, rateLimit, proxies })
     await startInstances(registry, app.log)
     const certificate = await openCertificate(config, dataDir, app.log, undo)
-    const doors = await openDoors({ config, certificate, registry, acls, proxies, app }, undo)
+    const doors = await openDoors({ config, certificate, ports, app }, undo)
     const { url, tlsUrl } = doors
-    const main = registry.all().find(({ name }) => name === DEFAULT_INSTANCE)
+    const main = registry.all().find(({ isFirst }) => isFirst)
     const connectString = main && registry.connectString(main)
     const credentials = await publishCredentials(dataDir, { url, tlsUrl, connectString })
     // While the doors wait for requests in flight, the app refuses new ones.
@@ -98,7 +99,7 @@ export async function openControl(
   config: Config,
   dataDir: string,
   undo: Undo,
-): Promise<{ control: Control; registry: InstanceRegistry; acls: Acls }> {
+): Promise<{ control: Control; registry: InstanceRegistry; ports: Ports }> {
   if (config.state !== undefined) {
     throw new ConfigError('state: only the embedded state is supported; leave this out')
   }
@@ -111,11 +112,13 @@ export async function openControl(
   undo.push(() => state.close())
   for (const table of [accounts, apiKeys, instances, aclTable]) await state.prepare(table)
   await firstStart(dataDir, state, secrets)
+  const server = await keepServerId(dataDir)
   const registry = await openRegistry({
     state,
     secrets,
     folder: join(dataDir, 'instances'),
-    drivers: mongodbDrivers,
+    drivers,
+    server,
   })
   undo.push(() => registry.close())
   const acls = await openAcls(state)
@@ -129,7 +132,14 @@ export async function openControl(
     catalog: openCatalog(config),
     requestCounts: localRequestCounts(),
   })
-  return { control, registry, acls }
+  const { host, mongoPort } = config
+  const ports = createPorts(registry, { host, mongoPort, acls, proxies: proxiesOf(config) })
+  return { control, registry, ports }
+}
+
+/** Those who are believed when they say for whom they connect. */
+function proxiesOf({ trustedProxies }: Config): AddressSet {
+  return addressSet(parseRanges(trustedProxies ?? '') ?? [])
 }
 
 function openCatalog({ catalog }: Config): Catalog {
@@ -149,27 +159,21 @@ async function startInstances(registry: InstanceRegistry, log: FastifyBaseLogger
 interface Openings {
   readonly config: Config
   readonly certificate: LiveCertificate | undefined
-  readonly registry: InstanceRegistry
-  readonly acls: Acls
-  readonly proxies: AddressSet
+  readonly ports: Ports
   readonly app: App
 }
 
 /** Opens all ports, those of the instances and those of the APIs, to be closed at the same time. */
 async function openDoors(
-  { config, certificate, registry, acls, proxies, app }: Openings,
+  { config, certificate, ports, app }: Openings,
   undo: Undo,
 ): Promise<{ url: string; tlsUrl: string | undefined }> {
-  const { host, port, tlsPort, mongoPort, requestTimeoutMs } = config
-  const doors: { close(graceMs: number): Promise<void> }[] = []
+  const { host, port, tlsPort, requestTimeoutMs } = config
+  const doors: { close(graceMs: number): Promise<void> }[] = [{ close: ports.closeAll }]
   undo.push(async () => {
     await Promise.all(doors.map((door) => door.close(GRACE_MS)))
   })
-  const warn = (message: string) => app.log.warn(message)
-  const options = { host, mongoPort, certificate, acls, proxies, warn }
-  for (const instance of portsFirst(registry.all())) {
-    doors.push(await openPorts(registry, instance, options))
-  }
+  await ports.openAll({ certificate, warn: (message) => app.log.warn(message) })
   const common = { host, requestTimeoutMs, bodyLimit: BODY_LIMIT }
   const plain = await listen(app.handle, { ...common, port })
   doors.push(plain)

@@ -125,14 +125,18 @@ async function saveAll(pending: Pending, state: State, secrets: Secrets): Promis
     service: 'mongodb',
     mode: 'embedded',
     type: 'mongodb_replica_set',
+    version: '3.0.5',
     zone: 'local',
     plan: 1,
+    state: 'ACTIVE',
+    settings: {},
     apiKeyHash: secrets.lookupHash(apiKey),
     apiKeySealed: secrets.seal(apiKey, API_KEY),
     user: pending.user,
     passwordSealed: secrets.seal(pending.userPassword, USER_PASSWORD),
     databases: [],
     port: 0,
+    isFirst: true,
     createdMs,
   })
   await state.save(apiKeys, {

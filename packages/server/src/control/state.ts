@@ -4,6 +4,7 @@ import {
   type Doc,
   decodeDocument,
   ObjectId,
+  type Value,
   type Writable,
 } from '@gantry/bson'
 import { AppError, isDatabaseError } from '../errors.js'
@@ -17,17 +18,30 @@ export interface Table<Record> {
   readonly collection: string
   /** Fields of unique indexes, beside `_id`. */
   readonly unique?: readonly (readonly string[])[]
+  /** Fields of unique indexes in which records that have none of the fields do not count. */
+  readonly uniqueIfThere?: readonly (readonly string[])[]
+  /** Fields of further indexes. */
+  readonly indexes?: readonly (readonly string[])[]
   write(record: Record): Command
   read(doc: Doc): Record
 }
 
-type Named = Pick<Table<unknown>, 'collection' | 'unique'>
+type Named = Pick<Table<unknown>, 'collection' | 'unique' | 'uniqueIfThere' | 'indexes'>
+
+/** Which records, and in which order. */
+export interface Selection {
+  readonly sort?: { readonly [field: string]: 1 | -1 }
+  /** 0: all. */
+  readonly limit?: number
+}
 
 /** Reading and writing the server's state, whichever deployment holds it. */
 export interface State {
   /** Makes what the table needs; safe to repeat. */
   prepare(table: Named): Promise<void>
-  list<R>(table: Table<R>, filter?: Filter): Promise<R[]>
+  list<R>(table: Table<R>, filter?: Filter, selection?: Selection): Promise<R[]>
+  /** The first of them; undefined when there is none. */
+  find<R>(table: Table<R>, filter: Filter, selection?: Selection): Promise<R | undefined>
   /** Inserts or replaces the record with this `_id`. */
   save<R>(table: Table<R>, record: R): Promise<void>
   /** Rejects with `conflict` when a field that is unique is taken. */
@@ -36,6 +50,23 @@ export interface State {
   delete(table: Named, id: Writable): Promise<boolean>
   /** Applies update operators to the record with this `_id`; says whether there is one. */
   update(table: Named, id: Writable, update: Command): Promise<boolean>
+  /**
+   * Applies update operators to one record that matches, in one step: of several servers that
+   * do so at once with a filter that no longer matches afterwards, one is told true.
+   */
+  updateIf(table: Named, filter: Filter, update: Command): Promise<boolean>
+  /** Deletes all that match, and resolves with their number. */
+  deleteAll(table: Named, filter: Filter): Promise<number>
+  /**
+   * Applies update operators to one record that matches, in one step, and resolves with the
+   * record as it is then; `upsert` makes it when there is none. Undefined: none matched.
+   */
+  findAndModify<R>(
+    table: Table<R>,
+    filter: Filter,
+    update: Command,
+    options?: { readonly upsert?: boolean },
+  ): Promise<R | undefined>
   /** Rejects when the deployment does not answer. */
   health(): Promise<void>
   close(): Promise<void>
@@ -43,41 +74,56 @@ export interface State {
 
 /** The state in a deployment, which `close` closes. */
 export function stateIn(deployment: Deployment): State {
+  async function list<R>(
+    { collection, read }: Table<R>,
+    filter: Filter = {},
+    selection: Selection = {},
+  ): Promise<R[]> {
+    const records: R[] = []
+    const find = { find: collection, filter, ...selection }
+    for await (const batch of deployment.batches(STATE_DB, find)) {
+      for (const { buf, at } of batch) records.push(read(decodeDocument(buf, at)))
+    }
+    return records
+  }
+
   return {
-    async prepare({ collection, unique = [] }) {
-      if (unique.length === 0) return
-      const indexes = unique.map((fields) => ({
-        key: Object.fromEntries(fields.map((field) => [field, 1])),
-        name: fields.map((field) => `${field}_1`).join('_'),
-        unique: true,
-      }))
-      await deployment.command(STATE_DB, { createIndexes: collection, indexes })
+    async prepare({ collection, unique = [], uniqueIfThere = [], indexes = [] }) {
+      const wanted = [
+        ...unique.map((fields) => ({ ...indexOver(fields), unique: true })),
+        ...uniqueIfThere.map((fields) => ({ ...indexOver(fields), unique: true, sparse: true })),
+        ...indexes.map(indexOver),
+      ]
+      if (wanted.length === 0) return
+      await deployment.command(STATE_DB, { createIndexes: collection, indexes: wanted })
     },
-    async list({ collection, read }, filter = {}) {
-      const records: ReturnType<typeof read>[] = []
-      for await (const batch of deployment.batches(STATE_DB, { find: collection, filter })) {
-        for (const { buf, at } of batch) records.push(read(decodeDocument(buf, at)))
-      }
-      return records
+    list,
+    async find(table, filter, selection) {
+      const [first] = await list(table, filter, { ...selection, limit: 1 })
+      return first
     },
     async save({ collection, write }, record) {
       const fields = write(record)
       const options = { upsert: true }
       await deployment.update(STATE_DB, collection, { _id: fields._id }, fields, options)
     },
-    async insert({ collection, write }, record) {
-      try {
-        await deployment.insert(STATE_DB, collection, write(record))
-      } catch (error) {
-        if (!isDatabaseError(error, 'DuplicateKey')) throw error
-        throw new AppError('conflict', 'already exists', {}, { cause: error })
-      }
-    },
+    insert: ({ collection, write }, record) =>
+      orConflict(deployment.insert(STATE_DB, collection, write(record))),
     async delete({ collection }, id) {
       return (await deployment.delete(STATE_DB, collection, { _id: id })) > 0
     },
     async update({ collection }, id, update) {
-      return (await deployment.update(STATE_DB, collection, { _id: id }, update)) > 0
+      return (await orConflict(deployment.update(STATE_DB, collection, { _id: id }, update))) > 0
+    },
+    async updateIf({ collection }, filter, update) {
+      return (await orConflict(deployment.update(STATE_DB, collection, filter, update))) > 0
+    },
+    deleteAll: ({ collection }, filter) => deployment.delete(STATE_DB, collection, filter),
+    async findAndModify({ collection, read }, query, update, { upsert = false } = {}) {
+      const command = { findAndModify: collection, query, update, new: true, upsert }
+      const reply = decodeDocument(await orConflict(deployment.command(STATE_DB, command)))
+      const value = reply.get('value')
+      return value ? read(value as Doc) : undefined
     },
     async health() {
       await deployment.command('admin', { ping: 1 })
@@ -86,11 +132,33 @@ export function stateIn(deployment: Deployment): State {
   }
 }
 
+function indexOver(fields: readonly string[]) {
+  return {
+    key: Object.fromEntries(fields.map((field) => [field, 1])),
+    name: fields.map((field) => `${field}_1`).join('_'),
+  }
+}
+
+/** A field that is unique and taken, as the caller's conflict. */
+async function orConflict<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write
+  } catch (error) {
+    if (!isDatabaseError(error, 'DuplicateKey')) throw error
+    throw new AppError('conflict', 'already exists', {}, { cause: error })
+  }
+}
+
 /** The text in a field; throws when something else is there, as the state is then damaged. */
 export function textIn(doc: Doc, field: string): string {
   const value = doc.get(field)
   if (typeof value !== 'string') throw new TypeError(`state: ${field} is not a text`)
   return value
+}
+
+/** The text in a field that may be missing. */
+export function optionalTextIn(doc: Doc, field: string): string | undefined {
+  return doc.has(field) ? textIn(doc, field) : undefined
 }
 
 /** The whole number in a field, whichever of the integer types it has. */
@@ -121,6 +189,29 @@ export function idIn(doc: Doc, field: string): string {
   const value = doc.get(field)
   if (!(value instanceof ObjectId)) throw new TypeError(`state: ${field} is not an ObjectId`)
   return value.toHexString()
+}
+
+/** An id in a field that may be missing. */
+export function optionalIdIn(doc: Doc, field: string): string | undefined {
+  return doc.has(field) ? idIn(doc, field) : undefined
+}
+
+export function truthIn(doc: Doc, field: string): boolean {
+  const value = doc.get(field)
+  if (typeof value !== 'boolean') throw new TypeError(`state: ${field} is neither true nor false`)
+  return value
+}
+
+/** A document as a plain object, for what is kept as it came. */
+export function objectIn(doc: Doc, field: string): { readonly [name: string]: Value } {
+  const value = doc.get(field)
+  if (!(value instanceof Map)) throw new TypeError(`state: ${field} is not a document`)
+  return Object.fromEntries(value as Doc)
+}
+
+/** A date in a field that may be missing. */
+export function optionalTimeIn(doc: Doc, field: string): number | undefined {
+  return doc.has(field) ? timeIn(doc, field) : undefined
 }
 
 /** A date as milliseconds since 1970 UTC. */

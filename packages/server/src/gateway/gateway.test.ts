@@ -4,18 +4,21 @@ import { connect, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { addressSet } from '../addresses/address-range.js'
-import type { DriverConnection, Peer, RunningMongodb } from '../services/driver.js'
+import type { Address } from '../binding.js'
+import type { DriverConnection, Peer, RunningService } from '../services/driver.js'
 import { openLiveCertificate } from '../tls/live-certificate.js'
 import { makeSelfSigned } from '../tls/self-signed.js'
-import { type Gateway, type GatewayOptions, openGateway } from './gateway.js'
+import { createGateway, type Gateway, type GatewayOptions } from './gateway.js'
 
 /** A service that echoes, and ends its connections only when `letEnd` says so. */
 function echo({ letEnd = true } = {}) {
   const sockets: Socket[] = []
   const peers: Peer[] = []
-  const accept = (socket: Socket, peer: Peer): DriverConnection => {
+  const ports: string[] = []
+  const accept = (socket: Socket, peer: Peer, port: string): DriverConnection => {
     sockets.push(socket)
     peers.push(peer)
+    ports.push(port)
     socket.pipe(socket)
     return {
       end: () => void (letEnd && socket.end()),
@@ -23,25 +26,28 @@ function echo({ letEnd = true } = {}) {
       closed: new Promise((resolve) => socket.once('close', () => resolve())),
     }
   }
-  return { sockets, peers, service: { accept } as unknown as RunningMongodb }
+  return { sockets, peers, ports, service: { accept } as unknown as RunningService }
 }
 
-const open = { host: '127.0.0.1', port: 0, allows: () => true, proxies: addressSet([]) }
+const open = { host: '127.0.0.1', allows: () => true, proxies: addressSet([]) }
+
+/** A gateway with its plain port open. */
+type Opened = Gateway & { readonly address: Address }
 
 async function withGateway(
-  service: () => Promise<RunningMongodb>,
-  use: (gateway: Gateway) => Promise<void>,
+  service: () => Promise<RunningService>,
+  use: (gateway: Opened) => Promise<void>,
   options: Partial<GatewayOptions> = {},
 ) {
-  const gateway = await openGateway({ ...open, ...options, service })
+  const gateway = createGateway({ ...open, ...options, service })
   try {
-    await use(gateway)
+    await use({ ...gateway, address: await gateway.open('plain', 0) })
   } finally {
     await gateway.close(0)
   }
 }
 
-function arrive({ address }: Gateway, localAddress = '127.0.0.1'): Socket {
+function arrive({ address }: Opened, localAddress = '127.0.0.1'): Socket {
   return connect({ ...address, localAddress }).on('error', () => {})
 }
 
@@ -54,8 +60,8 @@ async function answer(socket: Socket, text: string | Buffer): Promise<string> {
 describe('a gateway', () => {
   test('lets drivers wait for a service that has yet to start, and loses nothing they sent', async () => {
     const { service } = echo()
-    let started: (running: RunningMongodb) => void = () => {}
-    const starting = new Promise<RunningMongodb>((resolve) => {
+    let started: (running: RunningService) => void = () => {}
+    const starting = new Promise<RunningService>((resolve) => {
       started = resolve
     })
     let asked: () => void = () => {}
@@ -105,14 +111,14 @@ describe('a gateway', () => {
   })
 
   test("has a port for TLS, where a failed handshake is nobody else's trouble", async () => {
-    const { service, sockets } = echo()
+    const { service, sockets, ports } = echo()
     const certificate = makeSelfSigned(['localhost'], Date.now())
     const read = () => Promise.resolve(certificate)
     const live = await openLiveCertificate({ read, files: [], warn: () => {} })
     await withGateway(
       () => Promise.resolve(service),
       async (gateway) => {
-        const address = await gateway.openTls(0, live)
+        const address = await gateway.open('tls', 0, live)
         assert.notEqual(address.port, gateway.address.port)
         const trust = { ca: certificate.cert, servername: 'localhost' }
         const secure = connectTls({ ...address, ...trust })
@@ -122,6 +128,7 @@ describe('a gateway', () => {
         await once(plain.resume(), 'close')
         assert.equal(await answer(secure, 'more'), 'more')
         assert.equal(sockets[0].remotePort, secure.localPort)
+        assert.equal(ports[0], 'tls')
         live.close()
       },
     )
@@ -148,7 +155,7 @@ describe('a gateway', () => {
         const goes = arrive(gateway, '127.0.0.2')
         assert.equal(await answer(goes, 'two'), 'two')
         assert.deepEqual(peers.at(-1), { host: '127.0.0.2', port: goes.localPort })
-        const address = await gateway.openTls(0, live)
+        const address = await gateway.open('tls', 0, live)
         const trust = { ca: certificate.cert, servername: 'localhost' }
         const secure = connectTls({ ...address, ...trust, localAddress: '127.0.0.2' } as object)
         secure.on('error', () => {})

@@ -1,5 +1,5 @@
 /**
- * The TCP front of a MongoDB instance: the ports at which its drivers arrive.
+ * The TCP front of an instance: the ports at which its users arrive.
  *
  * - The ports are the instance's, not those of the service behind it: they stay open while
  *   that is started or started again, and a driver that comes meanwhile waits.
@@ -11,61 +11,60 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { type AddressSet, plainAddress } from '../addresses/address-range.js'
 import { type Address, bind } from '../binding.js'
-import type { DriverConnection, Peer, RunningMongodb } from '../services/driver.js'
+import type { DriverConnection, Peer, RunningService } from '../services/driver.js'
 import type { LiveCertificate } from '../tls/live-certificate.js'
 import { readProxyHeader } from './proxy-protocol.js'
 
 export interface GatewayOptions {
   readonly host: string
-  /** 0 takes any free port. */
-  readonly port: number
   /** Gives the service that drivers are handed to; when it rejects, their connection is closed. */
-  readonly service: () => Promise<RunningMongodb>
+  readonly service: () => Promise<RunningService>
   /** Whether somebody at an address may connect now. */
   readonly allows: (address: string) => boolean
   /** Those who are believed when they say, in PROXY protocol, for whom they connect. */
   readonly proxies: AddressSet
 }
 
-/** The open ports of an instance. */
+/** The ports of an instance, none of them open at first. */
 export interface Gateway {
-  /** Where drivers arrive in the clear. */
-  readonly address: Address
-  /** Opens a second port, for TLS; rejects when it cannot be had, and changes nothing then. */
-  openTls(port: number, certificate: LiveCertificate): Promise<Address>
+  /**
+   * Opens a port, over TLS when there is a certificate; 0 takes any free one. The service is
+   * told the name with each connection. Rejects when the port cannot be had.
+   */
+  open(name: string, port: number, certificate?: LiveCertificate): Promise<Address>
   /** Cuts all connections of those who may no longer connect. */
   recheck(): void
   /** Stops accepting; resolves when all commands under way are answered, or cut off after `graceMs`. */
   close(graceMs: number): Promise<void>
 }
 
-/** Turns a socket that arrived into the one that the driver talks through. */
-type Wrap = (socket: Socket) => Socket
+/** The port at which somebody arrives. */
+interface Port {
+  readonly name: string
+  /** Turns a socket that arrived into the one that the driver talks through. */
+  readonly wrap: (socket: Socket) => Socket
+}
 
 const BACKLOG = 1024
 /** How long a proxy may take to say for whom it connects. */
 const PROXY_HEADER_MS = 5_000
 
-/** Opens the plain port of an instance; rejects when it cannot be had. */
-export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port } = options
+export function createGateway(options: GatewayOptions): Gateway {
+  const { host } = options
   const guests = createGuests(options)
   const servers: Server[] = []
 
-  async function open(port: number, wrap: Wrap): Promise<Address> {
-    const options = { noDelay: true, keepAlive: true }
-    const server = createServer(options, (socket) => guests.arrive(socket, wrap))
-    const address = await bind(server, { host, port, backlog: BACKLOG })
-    servers.push(server)
-    return address
-  }
-
   return {
-    address: await open(port, (socket) => socket),
-    openTls(tlsPort, certificate) {
-      return open(tlsPort, (socket) => {
-        return new TLSSocket(socket, { isServer: true, secureContext: certificate.context() })
-      })
+    async open(name, port, certificate) {
+      const wrap = (socket: Socket) =>
+        certificate
+          ? new TLSSocket(socket, { isServer: true, secureContext: certificate.context() })
+          : socket
+      const options = { noDelay: true, keepAlive: true }
+      const server = createServer(options, (socket) => guests.arrive(socket, { name, wrap }))
+      const address = await bind(server, { host, port, backlog: BACKLOG })
+      servers.push(server)
+      return address
     },
     recheck: guests.recheck,
     async close(graceMs) {
@@ -76,13 +75,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Those who are at the ports of an instance, from their arrival on. */
-function createGuests({ service, allows, proxies }: Omit<GatewayOptions, 'host' | 'port'>) {
+function createGuests({ service, allows, proxies }: Omit<GatewayOptions, 'host'>) {
   /** Those not handed over yet. */
   const waiting = new Set<Socket>()
   const admitted = new Map<Socket, Peer>()
   const connections = new Set<DriverConnection>()
 
-  function arrive(arrived: Socket, wrap: Wrap): void {
+  function arrive(arrived: Socket, port: Port): void {
     // A peer that is gone is no news; `close` follows.
     arrived.on('error', () => {})
     const { remoteAddress, remotePort } = arrived
@@ -91,15 +90,15 @@ function createGuests({ service, allows, proxies }: Omit<GatewayOptions, 'host' 
       return
     }
     const peer = { host: plainAddress(remoteAddress), port: remotePort }
-    if (proxies.has(peer.host)) void introduce(arrived, peer, wrap)
-    else admit(arrived, peer, wrap)
+    if (proxies.has(peer.host)) void introduce(arrived, peer, port)
+    else admit(arrived, peer, port)
   }
 
-  async function introduce(arrived: Socket, proxy: Peer, wrap: Wrap): Promise<void> {
+  async function introduce(arrived: Socket, proxy: Peer, port: Port): Promise<void> {
     waiting.add(arrived)
     const deadline = setTimeout(() => arrived.destroy(), PROXY_HEADER_MS)
     try {
-      admit(arrived, (await readProxyHeader(arrived)) ?? proxy, wrap)
+      admit(arrived, (await readProxyHeader(arrived)) ?? proxy, port)
     } catch {
       arrived.destroy()
     } finally {
@@ -108,25 +107,26 @@ function createGuests({ service, allows, proxies }: Omit<GatewayOptions, 'host' 
     }
   }
 
-  function admit(arrived: Socket, peer: Peer, wrap: Wrap): void {
+  function admit(arrived: Socket, peer: Peer, port: Port): void {
     if (arrived.destroyed) return
     if (!allows(peer.host)) {
       arrived.destroy()
       return
     }
-    const socket = wrap(arrived)
+    const socket = port.wrap(arrived)
     socket.on('error', () => {})
     admitted.set(socket, peer)
     socket.once('close', () => admitted.delete(socket))
     waiting.add(socket)
-    void handOver(socket, peer).finally(() => waiting.delete(socket))
+    void handOver(socket, peer, port.name).finally(() => waiting.delete(socket))
   }
 
-  async function handOver(socket: Socket, peer: Peer): Promise<void> {
+  async function handOver(socket: Socket, peer: Peer, port: string): Promise<void> {
     try {
       const running = await service()
       if (socket.destroyed) return
-      const connection = running.accept(socket, peer)
+      if (!running.accept) throw new Error('users connect to this service itself')
+      const connection = running.accept(socket, peer, port)
       connections.add(connection)
       void connection.closed.then(() => connections.delete(connection))
     } catch {

@@ -5,6 +5,8 @@
  * - `start` is idempotent: the same folder and specification give the same instance back,
  *   with its data, after a crash too. When it rejects, nothing is left running.
  * - What not every service can do is an optional member, so that its absence says so.
+ * - A driver opens no port but on loopback: users arrive at the gateway, which hands their
+ *   sockets to `accept`. An attached service has no `accept`: its users connect to it.
  */
 import type { Socket } from 'node:net'
 import type { Deployment } from './deployment.js'
@@ -12,10 +14,48 @@ import type { Deployment } from './deployment.js'
 export type Service = 'mongodb' | 'redis' | 'elasticsearch'
 export type Mode = 'embedded' | 'managed' | 'attached'
 
+/** Settings of an instance beyond its plan, by name. */
+export type Settings = { readonly [name: string]: string | number | boolean }
+
+/** What an instance is to be. */
+export interface ServiceSpec {
+  /** As the catalog names it, such as `mongodb_replica_set`. */
+  readonly type: string
+  /** The version that was asked for; a driver that has another one runs that. */
+  readonly version: string
+  /** Its size: gigabytes (of each shard) for MongoDB and Elasticsearch, megabytes for Redis. */
+  readonly plan: number
+  readonly settings: Settings
+  /** Who may sign in with full rights; the driver sees to it that the service has this user. */
+  readonly user: string
+  readonly password: string
+  /** Where an attached service is; it holds what is needed to sign in there. */
+  readonly uri?: string
+}
+
 /** What `start` is given beside the specification of the instance. */
 export interface Place {
   /** A folder for this instance alone; the driver makes it when it needs one. */
   readonly folder: string
+  /** Where users reach the instance from outside; absent where they do not (yet). */
+  readonly address?: { readonly host: string; readonly port: number }
+}
+
+/** Numbers that tell what a host of a service does and has done: `{ 'opcounters.insert': 12, … }`. */
+export interface HostStatistics {
+  /** `host:port`, as the service calls it. */
+  readonly host: string
+  readonly values: { readonly [name: string]: number }
+}
+
+/** The latest lines of a process's own log, oldest first. */
+export interface HostLog {
+  /** `host:port`, as the service calls it. */
+  readonly host: string
+  /** What the process is: `mongod`, `mongos`, `config`, `redis-server` … */
+  readonly process: string
+  readonly pid: number
+  readonly lines: readonly string[]
 }
 
 /** A service that runs. `stop` ends it in order and keeps its data. */
@@ -23,6 +63,27 @@ export interface RunningService {
   /** Rejects with what is wrong when the service does not answer. */
   health(): Promise<void>
   stop(): Promise<void>
+  /**
+   * Serves a client on a socket, plain or TLS, until either side closes it. `port` is the
+   * name of the port at which it arrived (see `ServiceDriver.ports`).
+   */
+  accept?(socket: Socket, peer: Peer, port: string): DriverConnection
+  statistics?(): Promise<readonly HostStatistics[]>
+  /** At most so many lines of each process. */
+  logs?(count: number): Promise<readonly HostLog[]>
+  /** Writes a consistent copy of everything into a folder, which is there and empty. */
+  backup?(folder: string): Promise<void>
+  /** Replaces everything by what `backup` wrote. */
+  restore?(folder: string): Promise<void>
+  /** Takes a new plan or new settings while it runs. */
+  resize?(spec: ServiceSpec): Promise<void>
+  /** Bytes that count towards the plan. */
+  usedBytes?(): Promise<number>
+  /**
+   * Refuses what would make the data grow, with this reason, until called with undefined;
+   * reading and deleting go on.
+   */
+  refuseGrowth?(reason: string | undefined): void
 }
 
 /** Where a driver of a user connects from, whatever stands between. */
@@ -46,12 +107,40 @@ export interface RunningMongodb extends RunningService {
   readonly deployment: Deployment
   /** Bytes that the files take, with what is free in them; absent where they are out of reach. */
   fileSize?(): Promise<number>
-  /** Serves a driver on a socket, plain or TLS, until either side closes it. */
-  accept(socket: Socket, peer: Peer): DriverConnection
 }
 
-export interface ServiceDriver<Spec, Running extends RunningService> {
+/** What a service has beside what all have. */
+export interface RunningOf {
+  readonly mongodb: RunningMongodb
+  readonly redis: RunningService
+  readonly elasticsearch: RunningService
+}
+
+/** A port at which the users of an instance arrive, so far above its first one. */
+export interface ServicePort {
+  readonly name: string
+  readonly offset: number
+  /** Over TLS; there is none while the server has no certificate. */
+  readonly tls: boolean
+}
+
+/** What an instance has unless its driver says otherwise. */
+export const PLAIN_AND_TLS: readonly ServicePort[] = [
+  { name: 'plain', offset: 0, tls: false },
+  { name: 'tls', offset: 10_000, tls: true },
+]
+
+export interface ServiceDriver<Running extends RunningService = RunningService> {
   readonly service: Service
   readonly mode: Mode
-  start(spec: Spec, place: Place): Promise<Running>
+  /** The first is the plain one; none where users connect to the service itself. */
+  readonly ports: readonly ServicePort[]
+  /**
+   * Rejects with `unavailable` or `invalid` when there can be no such instance here, naming
+   * what is missing and how to get it. Changes nothing. Missing: it always can.
+   */
+  check?(spec: ServiceSpec): Promise<void>
+  start(spec: ServiceSpec, place: Place): Promise<Running>
+  /** Takes away what the driver keeps outside of the instance's folder; the service is stopped. */
+  destroy?(place: Place): Promise<void>
 }

@@ -3,14 +3,23 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { decodeDocument, encodeDocument, RawValue } from '@gantry/bson'
+import { type Doc, decodeDocument, encodeDocument, RawValue } from '@gantry/bson'
 import { AppError, isDatabaseError } from '../errors.js'
 import type { Command, Deployment } from './deployment.js'
-import type { RunningMongodb } from './driver.js'
-import { mongodbDrivers } from './drivers.js'
+import type { RunningMongodb, ServiceSpec } from './driver.js'
+import { drivers } from './drivers.js'
+
+const spec: ServiceSpec = {
+  type: 'mongodb_replica_set',
+  version: '3.0.5',
+  plan: 1,
+  settings: {},
+  user: 'admin',
+  password: 'secret',
+}
 
 /** What every driver of MongoDB must do, and its deployment. */
-for (const [mode, driver] of Object.entries(mongodbDrivers)) {
+for (const [mode, driver] of Object.entries(drivers.mongodb)) {
   describe(`the ${mode} driver of MongoDB`, () => {
     let folder: string
     let service: RunningMongodb
@@ -19,7 +28,7 @@ for (const [mode, driver] of Object.entries(mongodbDrivers)) {
       folder = mkdtempSync(join(tmpdir(), 'gantry-driver-'))
     })
     beforeEach(async () => {
-      service = await driver.start({}, { folder: join(folder, 'a') })
+      service = await driver.start(spec, { folder: join(folder, 'a') })
       deployment = service.deployment
     })
     afterEach(() => service.stop())
@@ -44,9 +53,14 @@ for (const [mode, driver] of Object.entries(mongodbDrivers)) {
     test('starts again with its data', async () => {
       await deployment.insert('d', 'kept', { _id: 1 })
       await service.stop()
-      service = await driver.start({}, { folder: join(folder, 'a') })
+      service = await driver.start(spec, { folder: join(folder, 'a') })
       deployment = service.deployment
       assert.deepEqual(await idsOf({ find: 'kept' }), [1])
+    })
+
+    test('has the user with full rights who is asked for', async () => {
+      const reply = decodeDocument(await deployment.command('admin', { usersInfo: spec.user }))
+      assert.equal((reply.get('users') as Doc[])[0].get('user'), spec.user)
     })
 
     test('writes, and counts what it wrote to', async () => {

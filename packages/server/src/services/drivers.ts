@@ -1,8 +1,14 @@
-import type { Mode, RunningMongodb, ServiceDriver } from './driver.js'
+import type { Mode, RunningOf, Service, ServiceDriver } from './driver.js'
 import { embeddedMongodb } from './mongodb/embedded.js'
 
-/** Drivers for MongoDB instances by mode. */
-export type MongodbDrivers = { readonly [M in Mode]?: ServiceDriver<object, RunningMongodb> }
+/** Drivers by service and mode. */
+export type Drivers = {
+  readonly [S in Service]: { readonly [M in Mode]?: ServiceDriver<RunningOf[S]> }
+}
 
 /** All there are; the contract suite takes every one of them. */
-export const mongodbDrivers: MongodbDrivers = { embedded: embeddedMongodb }
+export const drivers: Drivers = {
+  mongodb: { embedded: embeddedMongodb },
+  redis: {},
+  elasticsearch: {},
+}

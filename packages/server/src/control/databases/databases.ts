@@ -1,9 +1,9 @@
 import { type Doc, Double, type Value, type Writable } from '@gantry/bson'
 import type { Deployment } from '../../services/deployment.js'
+import { saveUser } from '../../services/mongodb/users.js'
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
 import { ask, docsIn } from '../reply.js'
-import { saveUser } from '../users/users.js'
 
 /** Databases that belong to MongoDB itself. */
 export const SYSTEM_DATABASES: readonly string[] = ['admin', 'local', 'config']

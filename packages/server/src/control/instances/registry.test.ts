@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { type Doc, decodeDocument } from '@gantry/bson'
 import { AppError } from '../../errors.js'
-import { mongodbDrivers } from '../../services/drivers.js'
+import { drivers } from '../../services/drivers.js'
 import { openEmbedded } from '../../services/mongodb/embedded.js'
 import { openSecrets } from '../secrets.js'
 import { type State, stateIn } from '../state.js'
@@ -31,20 +31,24 @@ describe('the registry of instances', () => {
         service: 'mongodb',
         mode: 'embedded',
         type: 'mongodb_replica_set',
+        version: '3.0.5',
         zone: 'local',
         plan: 1,
+        state: 'ACTIVE',
+        settings: { journal: true, cache: 2, ratio: 0.5, policy: 'none' },
         apiKeyHash: secrets.lookupHash(`key of ${name}`),
         apiKeySealed: secrets.seal(`key of ${name}`, API_KEY),
         user: 'admin',
         passwordSealed: secrets.seal('x', USER_PASSWORD),
         databases: [],
         port: 0,
+        isFirst: false,
         createdMs: 1350873424334,
       }
       await state.save(instances, record)
       assert.deepEqual((await state.list(instances)).at(-1), record)
     }
-    const parts = { state, secrets, folder: join(folder, 'instances'), drivers: mongodbDrivers }
+    const parts = { state, secrets, folder: join(folder, 'instances'), drivers, server: 'here' }
     registry = await openRegistry(parts)
   })
   afterEach(async () => {

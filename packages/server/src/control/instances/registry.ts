@@ -1,26 +1,55 @@
 import { join } from 'node:path'
-import { ObjectId } from '@gantry/bson'
+import { ObjectId, type Writable } from '@gantry/bson'
 import type { Address } from '../../binding.js'
 import { AppError } from '../../errors.js'
 import type { Deployment } from '../../services/deployment.js'
-import type { RunningMongodb, RunningService } from '../../services/driver.js'
-import type { MongodbDrivers } from '../../services/drivers.js'
+import type {
+  RunningOf,
+  RunningService,
+  Service,
+  ServiceDriver,
+  ServiceSpec,
+} from '../../services/driver.js'
+import type { Drivers } from '../../services/drivers.js'
 import type { Secrets } from '../secrets.js'
 import type { State } from '../state.js'
-import { ensureUser } from '../users/users.js'
 import { connectString } from './connect-string.js'
-import { type Instance, instances, USER_PASSWORD } from './instances.js'
+import {
+  API_KEY,
+  ATTACHED_URI,
+  type Instance,
+  instances,
+  readyState,
+  USER_PASSWORD,
+} from './instances.js'
 
-/** The instances of this server: which there are, and those that run. */
+/** The instances that there are, and the services of those that run here. */
 export interface InstanceRegistry {
   /** The instance that an `api_key` stands for. Reads memory only. */
   byApiKey(apiKey: string): Instance | undefined
+  /** The instance of an account that has this name, as it is now. */
+  byName(account: string, name: string): Instance | undefined
+  byId(id: string): Instance | undefined
+  /** All but those that are being deleted, as they are now; those held from before may be out of date. */
+  all(): readonly Instance[]
+  /** Those of one account, oldest first. */
+  ofAccount(account: string): readonly Instance[]
   /** The database of a MongoDB instance, which is started when it does not run. Rejects with `unavailable`. */
   mongodb(instance: Instance): Promise<Deployment>
   /** The service behind an instance, started as `mongodb` does. */
-  service(instance: Instance): Promise<RunningMongodb>
-  /** As they are now; those held from before may be out of date. */
-  all(): readonly Instance[]
+  service(instance: Instance): Promise<RunningService>
+  /** The same for a caller who knows which service it is; rejects with `not_found` for another. */
+  running<S extends Service>(instance: Instance, service: S): Promise<RunningOf[S]>
+  /** How the instance is had; rejects with `unsupported` when there is no driver for it. */
+  driver(instance: Pick<Instance, 'service' | 'mode'>): ServiceDriver
+  /** What its driver is told of an instance, its password included. */
+  spec(instance: Instance): ServiceSpec
+  /** The folder that is its own. */
+  folder(instance: Instance): string
+  /** Whether it runs on this server rather than on another that shares the state. */
+  isHere(instance: Instance): boolean
+  /** The key of an instance for API v1. */
+  apiKey(instance: Instance): string
   /** Says where drivers reach an instance from now on. The port is remembered, also by the next start. */
   reachedAt(instance: Instance, address: Address): Promise<void>
   /** Where drivers reach an instance; undefined when they cannot. */
@@ -31,8 +60,26 @@ export interface InstanceRegistry {
   startAll(): Promise<{ instance: Instance; error: unknown }[]>
   /** Remembers a database that is made by name, as it may stay empty. */
   addDatabase(instance: Instance, name: string): Promise<void>
+  /** Keeps a new instance; rejects with `conflict` when the account has one of the name. */
+  add(instance: Instance): Promise<void>
+  /** Changes fields of an instance, in the state too; undefined when it is gone. */
+  change(instance: Pick<Instance, 'id'>, fields: Change): Promise<Instance | undefined>
+  /** Ends the service of an instance, if it runs. The next call to it would start it. */
+  stop(instance: Pick<Instance, 'id'>): Promise<void>
+  /** Forgets an instance whose service is stopped. */
+  forget(instance: Pick<Instance, 'id'>): Promise<void>
+  /** Reads all instances anew from the state, for a server that shares it. */
+  reload(): Promise<void>
   /** Ends every service that runs. */
   close(): Promise<void>
+}
+
+/** What may change of an instance. */
+export type Change = Partial<
+  Pick<Instance, 'name' | 'state' | 'plan' | 'settings' | 'version' | 'home' | 'uriSealed'>
+> & {
+  /** Why it failed; undefined removes it. */
+  readonly error?: string | undefined
 }
 
 export interface RegistryOptions {
@@ -40,34 +87,120 @@ export interface RegistryOptions {
   readonly secrets: Secrets
   /** Holds one folder per instance, named by its id. */
   readonly folder: string
-  readonly drivers: MongodbDrivers
+  readonly drivers: Drivers
+  /** The id of this server among those that share the state. */
+  readonly server: string
 }
 
 /** Reads the instances from the state; starts none. */
 export async function openRegistry(options: RegistryOptions): Promise<InstanceRegistry> {
-  const { state, secrets } = options
+  const { state, secrets, drivers, server } = options
   const byId = new Map<string, Instance>()
   const idByKeyHash = new Map<string, string>()
   /** Keys that were looked up before, so that a request costs no hash. */
   const idByKey = new Map<string, string>()
+  const idByName = new Map<string, string>()
   const addresses = new Map<string, Address>()
-  const running = new Map<string, Promise<RunningMongodb>>()
-  for (const instance of await state.list(instances)) {
+  const running = new Map<string, Promise<RunningService>>()
+  /** Those that end; the next to start in the same folder waits for them. */
+  const ending = new Map<string, Promise<void>>()
+  await reload()
+
+  async function reload(): Promise<void> {
+    const stored = await state.list(instances, {}, { sort: { _id: 1 } })
+    const ids = new Set(stored.map(({ id }) => id))
+    for (const id of byId.keys()) if (!ids.has(id)) drop(id)
+    for (const instance of stored) put(instance)
+  }
+
+  function put(instance: Instance): void {
+    const before = byId.get(instance.id)
+    if (before) idByName.delete(nameKey(before))
     byId.set(instance.id, instance)
+    if (instance.state === 'DELETING') {
+      forgetKey(instance)
+      return
+    }
+    idByName.set(nameKey(instance), instance.id)
     idByKeyHash.set(instance.apiKeyHash, instance.id)
   }
 
-  function run(instance: Instance): Promise<RunningMongodb> {
-    const known = running.get(instance.id)
+  function drop(id: string): void {
+    const instance = byId.get(id)
+    if (!instance) return
+    byId.delete(id)
+    addresses.delete(id)
+    if (idByName.get(nameKey(instance)) === id) idByName.delete(nameKey(instance))
+    forgetKey(instance)
+  }
+
+  function forgetKey({ id, apiKeyHash }: Instance): void {
+    idByKeyHash.delete(apiKeyHash)
+    for (const [key, other] of idByKey) if (other === id) idByKey.delete(key)
+  }
+
+  const folder = ({ id }: Pick<Instance, 'id'>) => join(options.folder, id)
+  const isHere = ({ home }: Instance) => home === undefined || home === server
+
+  function driver({ service, mode }: Pick<Instance, 'service' | 'mode'>): ServiceDriver {
+    const known = drivers[service][mode]
+    if (known) return known
+    const has = Object.keys(drivers[service])
+    const modes = has.length > 0 ? `it can be ${has.join(' or ')}` : 'there is no way to have it'
+    throw new AppError('unsupported', `no driver for ${mode} ${service}: ${modes}`)
+  }
+
+  function spec(instance: Instance): ServiceSpec {
+    const { type, version, plan, settings, user, passwordSealed, uriSealed } = instance
+    const password = secrets.open(passwordSealed, USER_PASSWORD)
+    const uri = uriSealed && { uri: secrets.open(uriSealed, ATTACHED_URI) }
+    return { type, version, plan, settings, user, password, ...uri }
+  }
+
+  function run({ id, name }: Instance): Promise<RunningService> {
+    const known = running.get(id)
     if (known !== undefined) return known
-    const started = launch(instance, options).catch((cause: unknown) => {
-      running.delete(instance.id)
+    const started = launch(id).catch((cause: unknown) => {
+      running.delete(id)
       const reason = cause instanceof Error ? cause.message : String(cause)
-      const message = `instance "${instance.name}" is not available: ${reason}`
+      const message = `instance "${name}" is not available: ${reason}`
       throw new AppError('unavailable', message, {}, { cause })
     })
-    running.set(instance.id, started)
+    running.set(id, started)
     return started
+  }
+
+  async function launch(id: string): Promise<RunningService> {
+    await ending.get(id)
+    const instance = byId.get(id)
+    if (!instance || instance.state === 'DELETING') throw new Error('it has been deleted')
+    if (!isHere(instance)) throw new Error(`it runs on another server, ${instance.home}`)
+    const address = addresses.get(id)
+    const place = { folder: folder(instance), ...(address && { address }) }
+    return driver(instance).start(spec(instance), place)
+  }
+
+  async function change({ id }: Pick<Instance, 'id'>, fields: Change) {
+    const instance = byId.get(id)
+    if (!instance) return undefined
+    const { error, ...changed } = { ...instance, ...fields }
+    const next: Instance = { ...changed, ...(error !== undefined && { error }) }
+    const update = { $set: toStored(next, fields), ...(!error && { $unset: { error: '' } }) }
+    if (!(await state.update(instances, new ObjectId(id), update))) return undefined
+    put(next)
+    return next
+  }
+
+  async function stop({ id }: Pick<Instance, 'id'>): Promise<void> {
+    const started = running.get(id)
+    running.delete(id)
+    if (!started) return ending.get(id)
+    const ended = stopAll([started])
+    ending.set(
+      id,
+      ended.catch(() => {}).finally(() => ending.delete(id)),
+    )
+    await ended
   }
 
   return {
@@ -80,11 +213,26 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
       }
       return byId.get(id)
     },
+    byName: (account, name) => byId.get(idByName.get(nameKey({ account, name })) ?? ''),
+    byId: (id) => byId.get(id),
+    all: () => [...byId.values()].filter(isThere),
+    ofAccount: (account) =>
+      [...byId.values()].filter((instance) => instance.account === account && isThere(instance)),
     async mongodb(instance) {
-      return (await run(instance)).deployment
+      return ((await run(instance)) as RunningOf['mongodb']).deployment
     },
     service: run,
-    all: () => [...byId.values()],
+    async running(instance, service) {
+      if (instance.service !== service) {
+        throw new AppError('not_found', `instance "${instance.name}" is not ${service}`)
+      }
+      return (await run(instance)) as RunningOf[typeof service]
+    },
+    driver,
+    spec,
+    folder,
+    isHere,
+    apiKey: ({ apiKeySealed }) => secrets.open(apiKeySealed, API_KEY),
     async reachedAt({ id }, address) {
       const instance = byId.get(id)
       if (!instance) return
@@ -92,7 +240,8 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
       const { port } = address
       if (port === instance.port) return
       await state.update(instances, new ObjectId(id), { $set: { port } })
-      byId.set(id, { ...instance, port })
+      const latest = byId.get(id)
+      if (latest) put({ ...latest, port })
     },
     addressOf: ({ id }) => addresses.get(id),
     connectString({ id, user, passwordSealed }) {
@@ -101,9 +250,13 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
       return connectString(address, user, secrets.open(passwordSealed, USER_PASSWORD))
     },
     async startAll() {
-      const results = [...byId.values()].map(async (instance) => {
+      const here = [...byId.values()].filter((instance) => isThere(instance) && isHere(instance))
+      const results = here.map(async (instance) => {
         try {
           await run(instance)
+          if (instance.state === 'ERROR') {
+            await change(instance, { state: readyState(instance.service), error: undefined })
+          }
           return []
         } catch (error) {
           return [{ instance, error }]
@@ -115,8 +268,20 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
       const instance = byId.get(id)
       if (!instance || instance.databases.includes(name)) return
       await state.update(instances, new ObjectId(id), { $addToSet: { databases: name } })
-      byId.set(id, { ...instance, databases: [...instance.databases, name] })
+      const latest = byId.get(id)
+      if (latest) put({ ...latest, databases: [...latest.databases, name] })
     },
+    async add(instance) {
+      await state.insert(instances, instance)
+      put(instance)
+    },
+    change,
+    stop,
+    async forget({ id }) {
+      await state.delete(instances, new ObjectId(id))
+      drop(id)
+    },
+    reload,
     async close() {
       const services = [...running.values()]
       running.clear()
@@ -125,22 +290,19 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
   }
 }
 
-/** Starts the service of an instance, which then has the user whom its connection string names. */
-async function launch(
-  { id, service, mode, user: name, passwordSealed }: Instance,
-  { drivers, folder, secrets }: RegistryOptions,
-): Promise<RunningMongodb> {
-  const driver = drivers[mode]
-  if (!driver) throw new Error(`no driver for ${mode} ${service}`)
-  const running = await driver.start({}, { folder: join(folder, id) })
-  try {
-    const password = secrets.open(passwordSealed, USER_PASSWORD)
-    await ensureUser(running.deployment, { db: 'admin', name, password, role: 'root' })
-  } catch (error) {
-    await running.stop()
-    throw error
+const isThere = ({ state }: Instance) => state !== 'DELETING'
+
+/** No id has a space, and no account any other length. */
+function nameKey({ account, name }: Pick<Instance, 'account' | 'name'>): string {
+  return `${account} ${name}`
+}
+
+/** The fields that change, as the table writes them. */
+function toStored(instance: Instance, fields: Change): { [field: string]: Writable } {
+  const stored = Object.entries(instances.write(instance))
+  return Object.fromEntries(stored.filter(([name]) => name in fields)) as {
+    [field: string]: Writable
   }
-  return running
 }
 
 /** Stops all that did start, and then rejects with the first failure to stop. */

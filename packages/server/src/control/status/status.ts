@@ -37,7 +37,7 @@ const CLOCK_STEP_MS = 1000
 /** Commands that every client sends all the time to see whether the server is there. */
 const WATCHING = ['hello', 'isMaster', 'ismaster']
 
-export function statusOf({ mongodb, service }: InstanceRegistry): Status {
+export function statusOf({ mongodb, running }: InstanceRegistry): Status {
   const uptimes = new Map<string, bigint>()
 
   function rising(id: string, uptime: bigint): bigint {
@@ -68,7 +68,7 @@ export function statusOf({ mongodb, service }: InstanceRegistry): Status {
       return docsIn(running.get('inprog'))
     },
     async space(instance) {
-      const { deployment, fileSize } = await service(instance)
+      const { deployment, fileSize } = await running(instance, 'mongodb')
       const total = { data: 0, storage: 0, indexes: 0, files: 0 }
       for (const name of await databaseNames(deployment)) {
         const stats = await ask(deployment, name, { dbStats: 1 })

@@ -5,16 +5,24 @@ import { CommandError, type Engine, openEngine, type Reply, serveSocket } from '
 import { authority } from '../../binding.js'
 import { AppError } from '../../errors.js'
 import type { Command, Deployment, Filter, UpdateOptions } from '../deployment.js'
-import type { RunningMongodb, ServiceDriver } from '../driver.js'
+import { PLAIN_AND_TLS, type RunningMongodb, type ServiceDriver } from '../driver.js'
 import { CursorBatches } from './cursor-batches.js'
+import { ensureUser } from './users.js'
 
-/** The embedded engine as a service; it has nothing to specify. */
-export const embeddedMongodb: ServiceDriver<object, RunningMongodb> = {
+/** The embedded engine as a service; a sharded instance is a cluster of one shard there. */
+export const embeddedMongodb: ServiceDriver<RunningMongodb> = {
   service: 'mongodb',
   mode: 'embedded',
-  async start(_spec, { folder }) {
+  ports: PLAIN_AND_TLS,
+  async start({ user: name, password }, { folder }) {
     const engine = await openIn(folder)
     const deployment = embeddedDeployment(engine)
+    try {
+      await ensureUser(deployment, { db: 'admin', name, password, role: 'root' })
+    } catch (error) {
+      await deployment.close()
+      throw error
+    }
     return {
       deployment,
       accept: (socket, { host, port }) =>

@@ -1,6 +1,6 @@
 import { decodeDocument } from '@gantry/bson'
 import { isDatabaseError } from '../../errors.js'
-import type { Deployment } from '../../services/deployment.js'
+import type { Deployment } from '../deployment.js'
 
 /** A user of a MongoDB database, with the one role it gets when it is made. */
 export interface DatabaseUser {

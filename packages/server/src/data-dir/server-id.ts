@@ -1,0 +1,13 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { readFileIfThere, writePrivateFile } from './private-file.js'
+
+/** The id of the server that has a data directory, the same at each start: 24 hexadecimal digits. */
+export async function keepServerId(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'server-id')
+  const kept = (await readFileIfThere(path))?.trim()
+  if (kept !== undefined && /^[0-9a-f]{24}$/.test(kept)) return kept
+  const id = randomBytes(12).toString('hex')
+  await writePrivateFile(path, `${id}\n`)
+  return id
+}
