@@ -105,6 +105,8 @@ export interface DriverConnection {
 export interface RunningMongodb extends RunningService {
   /** Closed by `stop`. */
   readonly deployment: Deployment
+  /** Asks one member of the cluster only, named as the cluster names it, `host:port`; closed by `stop`. */
+  member(host: string): Promise<Deployment>
   /** Bytes that the files take, with what is free in them; absent where they are out of reach. */
   fileSize?(): Promise<number>
 }

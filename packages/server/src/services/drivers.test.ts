@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { type Doc, decodeDocument, encodeDocument, RawValue } from '@gantry/bson'
+import { listen, openEngine } from '@gantry/engine'
 import { AppError, isDatabaseError } from '../errors.js'
 import type { Command, Deployment } from './deployment.js'
-import type { RunningMongodb, ServiceSpec } from './driver.js'
+import type { RunningMongodb, ServiceDriver, ServiceSpec } from './driver.js'
 import { drivers } from './drivers.js'
+import { shownUri } from './mongodb/remote-errors.js'
 
 const spec: ServiceSpec = {
   type: 'mongodb_replica_set',
@@ -18,21 +20,73 @@ const spec: ServiceSpec = {
   password: 'secret',
 }
 
+/** What a test ends, the last one first. */
+type Ends = (() => Promise<void>)[]
+
+/** A subject of the suite: a driver, and what it needs to be there. */
+interface Subject {
+  readonly name: string
+  readonly driver: ServiceDriver<RunningMongodb>
+  /** Sees to what the driver needs, which ends with the test; resolves with what to ask for. */
+  prepare(folder: string, ends: Ends): Promise<ServiceSpec>
+}
+
+const realMongodb = process.env.GANTRY_TEST_MONGODB_URI
+
+const subjects: Subject[] = Object.values(drivers.mongodb).flatMap((driver) => {
+  const name = `the ${driver.mode} driver of MongoDB`
+  if (driver.mode === 'embedded') return { name, driver, prepare: async () => spec }
+  const attached = { name: `${name}, to an embedded engine`, driver, prepare: listenForDrivers }
+  if (realMongodb === undefined) return attached
+  const uri = realMongodb
+  return [attached, { name: `${name}, to ${shownUri(uri)}`, driver, prepare: () => real(uri) }]
+})
+
+async function listenForDrivers(folder: string, ends: Ends): Promise<ServiceSpec> {
+  const engine = await openEngine({ path: join(folder, 'engine') })
+  const { user, password } = spec
+  const body = encodeDocument({ createUser: user, pwd: password, roles: ['root'], $db: 'admin' })
+  await engine.run(engine.connect({ internal: true }), { body })
+  const listener = await listen(engine, { port: 0 })
+  ends.push(
+    () => engine.close(),
+    () => listener.close(),
+  )
+  return { ...spec, uri: `mongodb://${user}:${password}@127.0.0.1:${listener.port}/` }
+}
+
+async function real(uri: string): Promise<ServiceSpec> {
+  const { username } = new URL(uri)
+  return { ...spec, uri, user: decodeURIComponent(username) }
+}
+
+test('the drivers are tested against a MongoDB too', (t) => {
+  if (realMongodb === undefined)
+    t.skip('set GANTRY_TEST_MONGODB_URI to a MongoDB that may be written to')
+})
+
 /** What every driver of MongoDB must do, and its deployment. */
-for (const [mode, driver] of Object.entries(drivers.mongodb)) {
-  describe(`the ${mode} driver of MongoDB`, () => {
+for (const { name, driver, prepare } of subjects) {
+  describe(name, () => {
     let folder: string
+    let spec: ServiceSpec
     let service: RunningMongodb
     let deployment: Deployment
-    before(() => {
+    const ends: Ends = []
+    before(async () => {
       folder = mkdtempSync(join(tmpdir(), 'gantry-driver-'))
+      spec = await prepare(folder, ends)
     })
     beforeEach(async () => {
       service = await driver.start(spec, { folder: join(folder, 'a') })
       deployment = service.deployment
+      await deployment.command('d', { dropDatabase: 1 })
     })
     afterEach(() => service.stop())
-    after(() => rmSync(folder, { recursive: true }))
+    after(async () => {
+      for (const end of ends.reverse()) await end()
+      rmSync(folder, { recursive: true })
+    })
 
     async function idsOf(command: Command): Promise<unknown[]> {
       const ids: unknown[] = []
@@ -44,7 +98,6 @@ for (const [mode, driver] of Object.entries(drivers.mongodb)) {
 
     test('says which service it is, and answers', async () => {
       assert.equal(driver.service, 'mongodb')
-      assert.equal(driver.mode, mode)
       await service.health()
       const reply = decodeDocument(await deployment.command('d', { ping: 1 }))
       assert.ok(reply.has('ok'))
@@ -88,6 +141,13 @@ for (const [mode, driver] of Object.entries(drivers.mongodb)) {
         return isDatabaseError(error, 'CommandNotFound')
       })
       await assert.rejects(idsOf({ find: 'unique', filter: { $no: 1 } }), /\$no/)
+    })
+
+    test('asks one member', async () => {
+      const hello = decodeDocument(await deployment.command('admin', { hello: 1 }))
+      const member = await service.member(String(hello.get('me')))
+      const reply = decodeDocument(await member.command('admin', { hello: 1 }))
+      assert.equal(reply.get('setName'), hello.get('setName'))
     })
 
     test('hands over many results in batches, and none of what is not there', async () => {

@@ -1,4 +1,5 @@
 import type { Mode, RunningOf, Service, ServiceDriver } from './driver.js'
+import { attachedMongodb } from './mongodb/attached.js'
 import { embeddedMongodb } from './mongodb/embedded.js'
 
 /** Drivers by service and mode. */
@@ -8,7 +9,7 @@ export type Drivers = {
 
 /** All there are; the contract suite takes every one of them. */
 export const drivers: Drivers = {
-  mongodb: { embedded: embeddedMongodb },
+  mongodb: { embedded: embeddedMongodb, attached: attachedMongodb },
   redis: {},
   elasticsearch: {},
 }

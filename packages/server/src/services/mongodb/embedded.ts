@@ -25,6 +25,8 @@ export const embeddedMongodb: ServiceDriver<RunningMongodb> = {
     }
     return {
       deployment,
+      // It is the only member there is, whatever it is called where it is reached.
+      member: async () => deployment,
       accept: (socket, { host, port }) =>
         serveSocket(engine, socket, { peerAddress: authority({ host, port }) }),
       fileSize: () => sizeOfFilesIn(folder),

@@ -127,8 +127,12 @@ function fromDriver(value: unknown): Writable {
   if (value instanceof Uint8Array) return RawValue.document(bytesOf(value))
   if (Array.isArray(value)) return value.map(fromDriver)
   if (value instanceof Date) return new DateTime(BigInt(value.getTime()))
-  if (value instanceof ObjectId || value instanceof Decimal128) return value
   switch ((value as Tagged)._bsontype) {
+    // The driver has classes of its own, from its own copy of the package that ours are from.
+    case 'ObjectId':
+      return new ObjectId((value as Mongodb.ObjectId).id)
+    case 'Decimal128':
+      return new Decimal128((value as Mongodb.Decimal128).bytes)
     case 'Int32':
       return (value as Mongodb.Int32).value
     case 'Double':

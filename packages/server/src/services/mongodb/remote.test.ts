@@ -111,8 +111,13 @@ describe('a remote deployment', () => {
     const query = { _id: 1 }
     const reply = await remote.command('d', { findAndModify: 'found', query, remove: true })
     assert.deepEqual(decodeDocument(reply).get('value'), everyType)
-    const listed = await remote.command('d', { distinct: 'types', key: '_id' })
-    assert.deepEqual(decodeDocument(listed).get('values'), [1])
+    await remote.insert('d', 'keys', { _id: new ObjectId('0123456789abcdef01234567') })
+    await remote.insert('d', 'keys', { _id: Decimal128.fromString('1.10') })
+    const listed = await remote.command('d', { distinct: 'keys', key: '_id' })
+    assert.deepEqual(decodeDocument(listed).get('values'), [
+      Decimal128.fromString('1.10'),
+      new ObjectId('0123456789abcdef01234567'),
+    ])
     const built = decodeDocument(await remote.command('admin', { buildInfo: 1 }))
     assert.ok(built.get('ok') instanceof Double)
     assert.ok(Array.isArray(built.get('versionArray')))

@@ -1,0 +1,31 @@
+import { AppError } from '../../errors.js'
+import type { RunningMongodb, ServiceDriver } from '../driver.js'
+import { openRemote } from './remote.js'
+
+/**
+ * A MongoDB of any topology that lives elsewhere. Its users connect to it by its own addresses,
+ * and the one who has full rights is the one in the URI: nothing is made there to attach it.
+ */
+export const attachedMongodb: ServiceDriver<RunningMongodb> = {
+  service: 'mongodb',
+  mode: 'attached',
+  ports: [],
+  async check(spec) {
+    const remote = await openRemote(uriIn(spec))
+    await remote.close()
+  },
+  async start(spec) {
+    const deployment = await openRemote(uriIn(spec))
+    return {
+      deployment,
+      member: deployment.host,
+      health: async () => void (await deployment.command('admin', { ping: 1 })),
+      stop: deployment.close,
+    }
+  },
+}
+
+function uriIn({ uri }: { readonly uri?: string }): string {
+  if (uri !== undefined) return uri
+  throw new AppError('invalid', 'an attached MongoDB needs the URI that leads to it')
+}
