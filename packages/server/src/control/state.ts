@@ -2,9 +2,9 @@ import {
   type Binary,
   DateTime,
   type Doc,
+  Double,
   decodeDocument,
   ObjectId,
-  type Value,
   type Writable,
 } from '@gantry/bson'
 import { AppError, isDatabaseError } from '../errors.js'
@@ -202,11 +202,28 @@ export function truthIn(doc: Doc, field: string): boolean {
   return value
 }
 
-/** A document as a plain object, for what is kept as it came. */
-export function objectIn(doc: Doc, field: string): { readonly [name: string]: Value } {
+/** A flat object of simple values, as it is kept in a field of its own. */
+export interface PlainFields {
+  readonly [name: string]: string | number | boolean
+}
+
+export function plainFieldsOf(fields: PlainFields): { [name: string]: Writable } {
+  const stored = Object.entries(fields).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? new Double(value) : value,
+  ])
+  return Object.fromEntries(stored)
+}
+
+/** What `plainFieldsOf` made. */
+export function plainFieldsIn(doc: Doc, field: string): PlainFields {
   const value = doc.get(field)
   if (!(value instanceof Map)) throw new TypeError(`state: ${field} is not a document`)
-  return Object.fromEntries(value as Doc)
+  const entries = [...(value as Doc)].map(([name, value]) => [
+    name,
+    value instanceof Double ? value.value : value,
+  ])
+  return Object.fromEntries(entries) as PlainFields
 }
 
 /** A date in a field that may be missing. */

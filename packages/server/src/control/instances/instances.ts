@@ -1,11 +1,12 @@
-import { Binary, DateTime, type Doc, Double, ObjectId, type Writable } from '@gantry/bson'
+import { Binary, DateTime, type Doc, ObjectId } from '@gantry/bson'
 import type { Mode, Service, Settings } from '../../services/driver.js'
 import {
   bytesIn,
   idIn,
   numberIn,
-  objectIn,
   optionalTextIn,
+  plainFieldsIn,
+  plainFieldsOf,
   type Table,
   textIn,
   textsIn,
@@ -86,7 +87,7 @@ export const instances: Table<Instance> = {
       mode: mode as string,
       state: state as string,
       ...plain,
-      settings: settingsOf(settings),
+      settings: plainFieldsOf(settings),
       ...(home !== undefined && { home }),
       ...(error !== undefined && { error }),
       apiKeySealed: new Binary(apiKeySealed),
@@ -107,7 +108,7 @@ export const instances: Table<Instance> = {
     plan: numberIn(doc, 'plan'),
     state: (optionalTextIn(doc, 'state') ?? 'ACTIVE') as InstanceState,
     ...(doc.has('error') && { error: textIn(doc, 'error') }),
-    settings: doc.has('settings') ? settingsIn(doc) : {},
+    settings: doc.has('settings') ? plainFieldsIn(doc, 'settings') : {},
     apiKeyHash: textIn(doc, 'apiKeyHash'),
     apiKeySealed: bytesIn(doc, 'apiKeySealed'),
     user: textIn(doc, 'user'),
@@ -119,21 +120,6 @@ export const instances: Table<Instance> = {
     isFirst: isFirst(doc),
     createdMs: timeIn(doc, 'created'),
   }),
-}
-
-function settingsOf(settings: Settings): { [name: string]: Writable } {
-  const stored = Object.entries(settings).map(([name, value]) => [
-    name,
-    typeof value === 'number' ? new Double(value) : value,
-  ])
-  return Object.fromEntries(stored)
-}
-
-function settingsIn(doc: Doc): Settings {
-  const entries = Object.entries(objectIn(doc, 'settings'))
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, value instanceof Double ? value.value : value]),
-  ) as Settings
 }
 
 /** Before it was written down there was only the first. */

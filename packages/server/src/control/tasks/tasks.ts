@@ -1,0 +1,136 @@
+/**
+ * Work that outlives its request, and the server: building and deleting instances, compaction,
+ * backups.
+ *
+ * - A task is a document in the state before anything of it is done. A server claims it in one
+ *   step, so that of several that share the state one runs it, and renews its lease while it
+ *   does; a lease that ran out lets another server go on with it.
+ * - After a restart the tasks that this server had begun are run again from the start. Their
+ *   handlers find what is done already and go on, or throw, and are rolled back.
+ */
+import { DateTime, ObjectId } from '@gantry/bson'
+import { AppError } from '../../errors.js'
+import type { Filter } from '../../services/deployment.js'
+import type { Log } from '../log.js'
+import type { PlainFields, State } from '../state.js'
+import { createRunner } from './runner.js'
+import { isFinished, type Task, taskTable } from './task.js'
+
+/** How work of one kind is done. */
+export interface TaskHandler {
+  /** Does it; every step may have been done before and is then done again or passed over. */
+  run(task: Task, work: TaskWork): Promise<void>
+  /** Undoes what a task did that failed or was cancelled; may be repeated too. */
+  rollBack?(task: Task, error: unknown): Promise<void>
+  /** Whether `run` minds `signal` and may be stopped for good on the way. */
+  readonly cancellable?: boolean
+}
+
+/** What a handler is given beside its task. */
+export interface TaskWork {
+  /** Aborted when the task is cancelled, when the server stops, and when the lease is lost. */
+  readonly signal: AbortSignal
+  /** Whether it was begun before, by a server that did not get to its end. */
+  readonly isResumed: boolean
+  /** Says and keeps how far it has come; `result` is added to what the task has of it. */
+  step(step: string, progress?: number, result?: PlainFields): Promise<void>
+  /** Tells of progress within a step, from 0 to 1; kept now and then. */
+  progress(done: number): void
+}
+
+/** What a new task needs. */
+export type NewTask = Pick<Task, 'kind' | 'instance' | 'account' | 'exclusive' | 'key' | 'home'> & {
+  readonly args?: PlainFields
+}
+
+export interface Tasks {
+  /** Says how work of a kind is done; before `start`. */
+  handle(kind: string, handler: TaskHandler): void
+  /** Keeps a task, which then runs soon. Rejects with `conflict` when `exclusive` or `key` is taken. */
+  create(task: NewTask): Promise<Task>
+  get(id: string): Promise<Task | undefined>
+  /** Newest first, 100 unless `limit` says otherwise. */
+  list(filter: Filter, limit?: number): Promise<Task[]>
+  /** Resolves with the task when it has come to its end, on whichever server. */
+  finished(id: string): Promise<Task>
+  /**
+   * Has a task stop and undo what it did. Rejects with `not_found`, or with `conflict` when it
+   * has finished or is of a kind that goes on to its end.
+   */
+  cancel(id: string): Promise<void>
+  /** Begins to run what there is to run, first that which the last run of this server left undone. */
+  start(): Promise<void>
+  /** Interrupts what runs, which the next start goes on with; resolves when all stand still. */
+  stop(): Promise<void>
+  /** Deletes the tasks of an instance that have finished. */
+  forget(instance: string): Promise<void>
+}
+
+export interface TasksOptions {
+  readonly state: State
+  readonly log: Log
+  /** The id of this server among those that share the state. */
+  readonly server: string
+  /** How long a claim lasts unless it is renewed. Default: 30 s. */
+  readonly leaseMs?: number
+  /** How often to look for work that others left. Default: 5 s. */
+  readonly pollMs?: number
+}
+
+const MOST_LISTED = 100
+
+export function openTasks(options: TasksOptions): Tasks {
+  const { state } = options
+  const handlers = new Map<string, TaskHandler>()
+  const runner = createRunner(options, handlers)
+  const get = (id: string) => state.find(taskTable, { _id: new ObjectId(id) })
+
+  return {
+    handle(kind, handler) {
+      if (handlers.has(kind)) throw new Error(`two handlers for tasks of the kind ${kind}`)
+      handlers.set(kind, handler)
+    },
+    async create({ args = {}, ...given }) {
+      const task: Task = {
+        ...given,
+        id: new ObjectId().toHexString(),
+        args,
+        state: 'queued',
+        step: 'waiting',
+        permille: 0,
+        result: {},
+        leaseUntilMs: 0,
+        attempts: 0,
+        cancelRequested: false,
+        createdMs: Date.now(),
+      }
+      await state.insert(taskTable, task)
+      runner.wake()
+      return task
+    },
+    get,
+    list: (filter, limit = MOST_LISTED) =>
+      state.list(taskTable, filter, { sort: { _id: -1 }, limit }),
+    finished: runner.finished,
+    async cancel(id) {
+      const task = await get(id)
+      if (!task) throw new AppError('not_found', 'no such task')
+      if (isFinished(task)) throw new AppError('conflict', 'the task has already finished')
+      const queued = { _id: new ObjectId(id), state: 'queued', attempts: 0 }
+      const finished = DateTime.fromMs(Date.now())
+      const end = { $set: { state: 'cancelled', finished }, $unset: { exclusive: '' } }
+      if (await state.updateIf(taskTable, queued, end)) return
+      if (!handlers.get(task.kind)?.cancellable) {
+        throw new AppError('conflict', `a task of the kind ${task.kind} goes on to its end`)
+      }
+      await state.update(taskTable, new ObjectId(id), { $set: { cancelRequested: true } })
+      runner.cancel(id)
+    },
+    start: runner.start,
+    stop: runner.stop,
+    async forget(instance) {
+      const state_ = { $in: ['succeeded', 'failed', 'cancelled'] }
+      await state.deleteAll(taskTable, { instance: new ObjectId(instance), state: state_ })
+    },
+  }
+}
