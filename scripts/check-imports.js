@@ -101,6 +101,7 @@ const layers = {
   server: {
     'index.ts': ['*'],
     'server.ts': ['*'],
+    'open-control.ts': ['*'],
     'config.ts': ['*'],
     'config-values.ts': ['addresses'],
     http: ['control', 'addresses', 'tls', 'data-dir', 'binding.ts', 'errors.ts'],
@@ -130,7 +131,7 @@ const layers = {
 const only = {
   lmdb: ['engine/src/storage'],
   mongodb: ['server/src/services/mongodb'],
-  '@gantry/engine': ['server/src/services/mongodb', 'server/src/server.ts'],
+  '@gantry/engine': ['server/src/services/mongodb'],
   '@gantry/server': ['cli/src/commands/serve.ts'],
 }
 

@@ -1,33 +1,14 @@
 import { join, resolve } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
-import { type AddressSet, addressSet, parseRanges } from './addresses/address-range.js'
 import type { Address } from './binding.js'
-import { type Config, ConfigError } from './config.js'
-import { accounts } from './control/accounts/accounts.js'
-import { accountDirectory } from './control/accounts/directory.js'
-import { aclTable } from './control/acls/acl.js'
-import { aclSyncs } from './control/acls/acl-sync.js'
-import { openAcls } from './control/acls/acls.js'
-import { apiKeys } from './control/api-keys/api-keys.js'
-import { type Control, controlOver } from './control/control.js'
-import { credentialsPath, firstStart, publishCredentials } from './control/first-start.js'
-import { instances } from './control/instances/instances.js'
-import { createPorts, type Ports } from './control/instances/ports.js'
-import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
-import type { Catalog } from './control/plans/catalog.js'
-import { readCatalog } from './control/plans/catalog-file.js'
-import { localRequestCounts } from './control/request-counts/request-counts.js'
-import { openSecrets } from './control/secrets.js'
-import { stateIn } from './control/state.js'
-import { tokensOf } from './control/tokens/tokens.js'
-import { lockDataDir } from './data-dir/lock.js'
-import { isThere } from './data-dir/private-file.js'
-import { keepServerId } from './data-dir/server-id.js'
+import type { Config } from './config.js'
+import { credentialsPath, publishCredentials } from './control/first-start.js'
+import type { Ports } from './control/instances/ports.js'
+import type { InstanceRegistry } from './control/instances/registry.js'
 import { type App, buildApp } from './http/app.js'
 import { listen } from './http/listener.js'
 import { BODY_LIMIT } from './http/v1/call.js'
-import { drivers } from './services/drivers.js'
-import { openEmbedded } from './services/mongodb/embedded.js'
+import { openControl, proxiesOf, type Undo } from './open-control.js'
 import { keepSelfSigned, readCertificate } from './tls/certificate.js'
 import { type LiveCertificate, openLiveCertificate } from './tls/live-certificate.js'
 
@@ -51,9 +32,6 @@ export interface RunningServer {
 /** How long requests in flight get; what is left of ten seconds is for writing to disk. */
 const GRACE_MS = 7_000
 
-/** What `stop`, or a start that fails, must undo; the last one first. */
-type Undo = (() => Promise<void>)[]
-
 /**
  * Builds all parts from the configuration. Rejects, with nothing left open, when the data
  * directory is in use or a port cannot be had; an instance that fails does not matter.
@@ -63,14 +41,16 @@ export async function start(config: Config): Promise<RunningServer> {
   const stop = () => undoAll(undo)
   try {
     const dataDir = resolve(config.dataDir)
-    const { control, registry, ports } = await openControl(config, dataDir, undo)
+    const { control, registry, ports, log, begin } = await openControl(config, dataDir, undo)
     const { logLevel, resultLimit, rateLimit } = config
     const proxies = proxiesOf(config)
     const app = await buildApp({ control, logLevel, resultLimit, rateLimit, proxies })
+    log.to(app.log)
     await startInstances(registry, app.log)
     const certificate = await openCertificate(config, dataDir, app.log, undo)
     const doors = await openDoors({ config, certificate, ports, app }, undo)
     const { url, tlsUrl } = doors
+    await begin()
     const main = registry.all().find(({ isFirst }) => isFirst)
     const connectString = main && registry.connectString(main)
     const credentials = await publishCredentials(dataDir, { url, tlsUrl, connectString })
@@ -92,62 +72,6 @@ async function undoAll(undo: Undo): Promise<void> {
     await step().catch((error: unknown) => failures.push(error))
   }
   if (failures.length > 0) throw failures[0]
-}
-
-/** The domain over the state in a data directory, with the instances not yet started. */
-export async function openControl(
-  config: Config,
-  dataDir: string,
-  undo: Undo,
-): Promise<{ control: Control; registry: InstanceRegistry; ports: Ports }> {
-  if (config.state !== undefined) {
-    throw new ConfigError('state: only the embedded state is supported; leave this out')
-  }
-  const lock = await lockDataDir(dataDir)
-  undo.push(() => lock.release())
-  const folder = join(dataDir, 'system')
-  const isNew = !(await isThere(folder))
-  const secrets = await openSecrets(join(dataDir, 'secret.key'), isNew)
-  const state = stateIn(await openEmbedded(folder))
-  undo.push(() => state.close())
-  for (const table of [accounts, apiKeys, instances, aclTable]) await state.prepare(table)
-  await firstStart(dataDir, state, secrets)
-  const server = await keepServerId(dataDir)
-  const registry = await openRegistry({
-    state,
-    secrets,
-    folder: join(dataDir, 'instances'),
-    drivers,
-    server,
-  })
-  undo.push(() => registry.close())
-  const acls = await openAcls(state)
-  const directory = accountDirectory(state)
-  const lifetimeMs = config.tokenLifetimeMs
-  const control = controlOver(state, registry, {
-    acls,
-    aclSync: aclSyncs(state),
-    accounts: directory,
-    tokens: tokensOf({ secrets, accounts: directory, lifetimeMs }),
-    catalog: openCatalog(config),
-    requestCounts: localRequestCounts(),
-  })
-  const { host, mongoPort } = config
-  const ports = createPorts(registry, { host, mongoPort, acls, proxies: proxiesOf(config) })
-  return { control, registry, ports }
-}
-
-/** Those who are believed when they say for whom they connect. */
-function proxiesOf({ trustedProxies }: Config): AddressSet {
-  return addressSet(parseRanges(trustedProxies ?? '') ?? [])
-}
-
-function openCatalog({ catalog }: Config): Catalog {
-  try {
-    return readCatalog(catalog)
-  } catch (error) {
-    throw new ConfigError((error as Error).message)
-  }
 }
 
 async function startInstances(registry: InstanceRegistry, log: FastifyBaseLogger): Promise<void> {

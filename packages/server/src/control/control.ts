@@ -9,8 +9,10 @@ import { type Logs, logsOf } from './logs/logs.js'
 import type { Catalog } from './plans/catalog.js'
 import { type Profiles, profilesOf } from './profiles/profiles.js'
 import type { RequestCounts } from './request-counts/request-counts.js'
+import type { Schedules } from './schedules/schedules.js'
 import type { State } from './state.js'
 import { type Status, statusOf } from './status/status.js'
+import type { Tasks } from './tasks/tasks.js'
 import type { Tokens } from './tokens/tokens.js'
 
 /** The domain, as all dialects act on it. */
@@ -28,6 +30,8 @@ export interface Control {
   readonly tokens: Tokens
   readonly catalog: Catalog
   readonly requestCounts: RequestCounts
+  readonly tasks: Tasks
+  readonly schedules: Schedules
   /** Rejects when the server's own state cannot be read. */
   health(): Promise<void>
 }
@@ -35,7 +39,7 @@ export interface Control {
 /** What is opened before the domain can be put together. */
 export type Opened = Pick<
   Control,
-  'acls' | 'aclSync' | 'accounts' | 'tokens' | 'catalog' | 'requestCounts'
+  'acls' | 'aclSync' | 'accounts' | 'tokens' | 'catalog' | 'requestCounts' | 'tasks' | 'schedules'
 >
 
 export function controlOver(state: State, instances: InstanceRegistry, opened: Opened): Control {

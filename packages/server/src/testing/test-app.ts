@@ -6,7 +6,7 @@ import { readConfig } from '../config.js'
 import type { Control } from '../control/control.js'
 import { type Credentials, publishCredentials } from '../control/first-start.js'
 import { type AppOptions, buildApp } from '../http/app.js'
-import { openControl } from '../server.js'
+import { openControl } from '../open-control.js'
 
 /** All that is served over HTTP, without a socket, over a data directory of its own. */
 export interface TestApp {
@@ -27,7 +27,8 @@ export async function openTestApp({ args = [], app = {} }: TestAppOptions = {}):
   const folder = mkdtempSync(join(tmpdir(), 'gantry-app-'))
   const config = readConfig(['--data-dir', folder, '--log-level', 'silent', ...args], {})
   const undo: (() => Promise<void>)[] = []
-  const { control } = await openControl(config, folder, undo)
+  const { control, begin } = await openControl(config, folder, undo)
+  await begin()
   const credentials = (await publishCredentials(folder, { url: 'http://none' })) as Credentials
   const built = await buildApp({ control, logLevel: 'silent', resultLimit: 0, ...app })
   return {

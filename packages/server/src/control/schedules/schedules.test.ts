@@ -60,7 +60,9 @@ describe('schedules', () => {
   })
 
   test('make one task each time however many servers there are', async () => {
-    const servers = Array.from({ length: 5 }, () => openSchedules({ state, tasks, log: silent, now }))
+    const servers = Array.from({ length: 5 }, () =>
+      openSchedules({ state, tasks, log: silent, now }),
+    )
     await servers[0].save({ kind: 'x', args: {}, nextMs: nowMs, everyMs: HOUR })
     for (let hour = 10; hour < 15; hour++) {
       nowMs = hour * HOUR

@@ -1,8 +1,20 @@
 import { DateTime, ObjectId } from '@gantry/bson'
 import { AppError } from '../../errors.js'
-import { type PlainFields, plainFieldsOf } from '../state.js'
+import type { Log } from '../log.js'
+import { type PlainFields, plainFieldsOf, type State } from '../state.js'
+import type { TaskHandler, TaskWork } from './handler.js'
 import { isFinished, type Task, taskTable } from './task.js'
-import type { TaskHandler, TasksOptions, TaskWork } from './tasks.js'
+
+export interface RunnerOptions {
+  readonly state: State
+  readonly log: Log
+  /** The id of this server among those that share the state. */
+  readonly server: string
+  /** How long a claim lasts unless it is renewed. Default: 30 s. */
+  readonly leaseMs?: number
+  /** How often to look for work that others left. Default: 5 s. */
+  readonly pollMs?: number
+}
 
 /** Claims tasks and runs them. */
 export interface Runner {
@@ -33,7 +45,7 @@ interface Run {
 }
 
 export function createRunner(
-  { state, log, server, leaseMs = LEASE_MS, pollMs = POLL_MS }: TasksOptions,
+  { state, log, server, leaseMs = LEASE_MS, pollMs = POLL_MS }: RunnerOptions,
   handlers: ReadonlyMap<string, TaskHandler>,
 ): Runner {
   const runs = new Map<string, Run>()
@@ -51,7 +63,7 @@ export function createRunner(
 
   function wake(): void {
     if (!isStarted || isStopping) return
-    if (looking) {
+    if (looking !== undefined) {
       lookAgain = true
       return
     }

@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { openEmbedded } from '../../services/mongodb/embedded.js'
 import type { Log } from '../log.js'
 import { type State, stateIn } from '../state.js'
+import type { TaskHandler, TaskWork } from './handler.js'
 import { taskTable } from './task.js'
-import { openTasks, type TaskHandler, type Tasks, type TaskWork } from './tasks.js'
+import { openTasks, type Tasks } from './tasks.js'
 
 const silent: Log = { info() {}, warn() {}, error() {} }
 

@@ -11,32 +11,10 @@
 import { DateTime, ObjectId } from '@gantry/bson'
 import { AppError } from '../../errors.js'
 import type { Filter } from '../../services/deployment.js'
-import type { Log } from '../log.js'
-import type { PlainFields, State } from '../state.js'
-import { createRunner } from './runner.js'
+import type { PlainFields } from '../state.js'
+import type { TaskHandler } from './handler.js'
+import { createRunner, type RunnerOptions } from './runner.js'
 import { isFinished, type Task, taskTable } from './task.js'
-
-/** How work of one kind is done. */
-export interface TaskHandler {
-  /** Does it; every step may have been done before and is then done again or passed over. */
-  run(task: Task, work: TaskWork): Promise<void>
-  /** Undoes what a task did that failed or was cancelled; may be repeated too. */
-  rollBack?(task: Task, error: unknown): Promise<void>
-  /** Whether `run` minds `signal` and may be stopped for good on the way. */
-  readonly cancellable?: boolean
-}
-
-/** What a handler is given beside its task. */
-export interface TaskWork {
-  /** Aborted when the task is cancelled, when the server stops, and when the lease is lost. */
-  readonly signal: AbortSignal
-  /** Whether it was begun before, by a server that did not get to its end. */
-  readonly isResumed: boolean
-  /** Says and keeps how far it has come; `result` is added to what the task has of it. */
-  step(step: string, progress?: number, result?: PlainFields): Promise<void>
-  /** Tells of progress within a step, from 0 to 1; kept now and then. */
-  progress(done: number): void
-}
 
 /** What a new task needs. */
 export type NewTask = Pick<Task, 'kind' | 'instance' | 'account' | 'exclusive' | 'key' | 'home'> & {
@@ -66,20 +44,9 @@ export interface Tasks {
   forget(instance: string): Promise<void>
 }
 
-export interface TasksOptions {
-  readonly state: State
-  readonly log: Log
-  /** The id of this server among those that share the state. */
-  readonly server: string
-  /** How long a claim lasts unless it is renewed. Default: 30 s. */
-  readonly leaseMs?: number
-  /** How often to look for work that others left. Default: 5 s. */
-  readonly pollMs?: number
-}
-
 const MOST_LISTED = 100
 
-export function openTasks(options: TasksOptions): Tasks {
+export function openTasks(options: RunnerOptions): Tasks {
   const { state } = options
   const handlers = new Map<string, TaskHandler>()
   const runner = createRunner(options, handlers)

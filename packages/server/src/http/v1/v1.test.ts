@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { type InjectOptions, inject } from 'light-my-request'
 import { readConfig } from '../../config.js'
 import { publishCredentials } from '../../control/first-start.js'
-import { openControl } from '../../server.js'
+import { openControl } from '../../open-control.js'
 import { type App, buildApp } from '../app.js'
 
 const FORM = 'application/x-www-form-urlencoded'

@@ -1,0 +1,120 @@
+import { join } from 'node:path'
+import { type AddressSet, addressSet, parseRanges } from './addresses/address-range.js'
+import { type Config, ConfigError } from './config.js'
+import { accounts } from './control/accounts/accounts.js'
+import { accountDirectory } from './control/accounts/directory.js'
+import { aclTable } from './control/acls/acl.js'
+import { aclSyncs } from './control/acls/acl-sync.js'
+import { openAcls } from './control/acls/acls.js'
+import { apiKeys } from './control/api-keys/api-keys.js'
+import { type Control, controlOver } from './control/control.js'
+import { firstStart } from './control/first-start.js'
+import { instances } from './control/instances/instances.js'
+import { createPorts, type Ports } from './control/instances/ports.js'
+import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
+import { createLateLog, type LateLog } from './control/log.js'
+import type { Catalog } from './control/plans/catalog.js'
+import { readCatalog } from './control/plans/catalog-file.js'
+import { localRequestCounts } from './control/request-counts/request-counts.js'
+import { scheduleTable } from './control/schedules/schedule.js'
+import { openSchedules } from './control/schedules/schedules.js'
+import { openSecrets } from './control/secrets.js'
+import { stateIn } from './control/state.js'
+import { taskTable } from './control/tasks/task.js'
+import { openTasks } from './control/tasks/tasks.js'
+import { tokensOf } from './control/tokens/tokens.js'
+import { lockDataDir } from './data-dir/lock.js'
+import { isThere } from './data-dir/private-file.js'
+import { keepServerId } from './data-dir/server-id.js'
+import { drivers } from './services/drivers.js'
+import { openEmbedded } from './services/mongodb/embedded.js'
+
+/** What `stop`, or a start that fails, must undo; the last one first. */
+export type Undo = (() => Promise<void>)[]
+
+/** The domain, with what the start needs of it. */
+export interface OpenedControl {
+  readonly control: Control
+  readonly registry: InstanceRegistry
+  /** Not open yet. */
+  readonly ports: Ports
+  /** To be told where to. */
+  readonly log: LateLog
+  /** Begins what control does by itself, such as tasks that the last run left. */
+  begin(): Promise<void>
+}
+
+/** Each collection of the state. */
+const tables = [accounts, apiKeys, instances, aclTable, taskTable, scheduleTable]
+
+/** The domain over the state in a data directory, with the instances not yet started. */
+export async function openControl(
+  config: Config,
+  dataDir: string,
+  undo: Undo,
+): Promise<OpenedControl> {
+  if (config.state !== undefined) {
+    throw new ConfigError('state: only the embedded state is supported; leave this out')
+  }
+  const lock = await lockDataDir(dataDir)
+  undo.push(() => lock.release())
+  const folder = join(dataDir, 'system')
+  const isNew = !(await isThere(folder))
+  const secrets = await openSecrets(join(dataDir, 'secret.key'), isNew)
+  const state = stateIn(await openEmbedded(folder))
+  undo.push(() => state.close())
+  for (const table of tables) await state.prepare(table)
+  await firstStart(dataDir, state, secrets)
+  const server = await keepServerId(dataDir)
+  const registry = await openRegistry({
+    state,
+    secrets,
+    folder: join(dataDir, 'instances'),
+    drivers,
+    server,
+  })
+  undo.push(() => registry.close())
+  const log = createLateLog()
+  const tasks = openTasks({ state, log, server })
+  undo.push(() => tasks.stop())
+  const schedules = openSchedules({ state, tasks, log })
+  undo.push(() => schedules.stop())
+  const acls = await openAcls(state)
+  const directory = accountDirectory(state)
+  const lifetimeMs = config.tokenLifetimeMs
+  const control = controlOver(state, registry, {
+    acls,
+    aclSync: aclSyncs(state),
+    accounts: directory,
+    tokens: tokensOf({ secrets, accounts: directory, lifetimeMs }),
+    catalog: openCatalog(config),
+    requestCounts: localRequestCounts(),
+    tasks,
+    schedules,
+  })
+  const { host, mongoPort } = config
+  const ports = createPorts(registry, { host, mongoPort, acls, proxies: proxiesOf(config) })
+  return {
+    control,
+    registry,
+    ports,
+    log,
+    async begin() {
+      await tasks.start()
+      schedules.start()
+    },
+  }
+}
+
+/** Those who are believed when they say for whom they connect. */
+export function proxiesOf({ trustedProxies }: Config): AddressSet {
+  return addressSet(parseRanges(trustedProxies ?? '') ?? [])
+}
+
+function openCatalog({ catalog }: Config): Catalog {
+  try {
+    return readCatalog(catalog)
+  } catch (error) {
+    throw new ConfigError((error as Error).message)
+  }
+}
