@@ -24,6 +24,13 @@ export interface UpdateOptions {
   readonly multi?: boolean
 }
 
+export interface InsertManyOptions {
+  /** Leaves out documents whose `_id`, or another unique key, is there already. */
+  readonly skipExisting?: boolean
+  /** Does not ask whether they are as the collection's validator wants them. */
+  readonly bypassDocumentValidation?: boolean
+}
+
 export interface Deployment {
   /** Runs a command that is not a write of documents; resolves with its whole reply, one BSON document. */
   command(db: string, command: Command): Promise<Buffer>
@@ -34,6 +41,17 @@ export interface Deployment {
   batches(db: string, command: Command): AsyncIterable<readonly RawValue[]>
   /** Inserts one document, which has an `_id`; a duplicate is refused with `DuplicateKey`. */
   insert(db: string, collection: string, document: RawValue | Command): Promise<void>
+  /**
+   * Inserts many documents in their order, at most 100 000 and 16 MiB at once; resolves with how
+   * many are new. One that is refused rejects, unless it is for being there already and
+   * `skipExisting` is given.
+   */
+  insertMany(
+    db: string,
+    collection: string,
+    documents: readonly RawValue[],
+    options?: InsertManyOptions,
+  ): Promise<number>
   /** Replaces a document, or applies operators, as `update` says; resolves with how many matched. */
   update(
     db: string,

@@ -130,6 +130,23 @@ for (const { name, driver, prepare } of subjects) {
       assert.deepEqual(await idsOf({ find: 'written' }), [3])
     })
 
+    test('inserts many, and leaves out what is there already if told to', async () => {
+      const raw = (id: number) => RawValue.document(encodeDocument({ _id: id }))
+      assert.equal(await deployment.insertMany('d', 'bulk', [raw(2), raw(1)]), 2)
+      const again = deployment.insertMany('d', 'bulk', [raw(3), raw(1), raw(4)])
+      await assert.rejects(again, (error) => isDatabaseError(error, 'DuplicateKey'))
+      const rest = [raw(1), raw(4), raw(5)]
+      assert.equal(await deployment.insertMany('d', 'bulk', rest, { skipExisting: true }), 2)
+      assert.deepEqual(await idsOf({ find: 'bulk', sort: { _id: 1 } }), [1, 2, 3, 4, 5])
+      await deployment.command('d', { create: 'checked', validator: { a: 1 } })
+      await assert.rejects(deployment.insertMany('d', 'checked', [raw(1)]), (error) =>
+        isDatabaseError(error, 'DocumentValidationFailure'),
+      )
+      const bypassDocumentValidation = true
+      const options = { bypassDocumentValidation }
+      assert.equal(await deployment.insertMany('d', 'checked', [raw(1)], options), 1)
+    })
+
     test("refuses with the database's own error", async () => {
       await deployment.insert('d', 'unique', { _id: 1 })
       const again = deployment.insert('d', 'unique', { _id: 1 })

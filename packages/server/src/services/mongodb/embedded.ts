@@ -1,10 +1,23 @@
 import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodeDocument } from '@gantry/bson'
-import { CommandError, type Engine, openEngine, type Reply, serveSocket } from '@gantry/engine'
+import { encodeDocument, type RawValue } from '@gantry/bson'
+import {
+  CommandError,
+  type CommandMessage,
+  type Engine,
+  openEngine,
+  type Reply,
+  serveSocket,
+} from '@gantry/engine'
 import { authority } from '../../binding.js'
 import { AppError } from '../../errors.js'
-import type { Command, Deployment, Filter, UpdateOptions } from '../deployment.js'
+import type {
+  Command,
+  Deployment,
+  Filter,
+  InsertManyOptions,
+  UpdateOptions,
+} from '../deployment.js'
 import { PLAIN_AND_TLS, type RunningMongodb, type ServiceDriver } from '../driver.js'
 import { CursorBatches } from './cursor-batches.js'
 import { ensureUser } from './users.js'
@@ -57,12 +70,33 @@ async function openIn(folder: string): Promise<Engine> {
 export function embeddedDeployment(engine: Engine): Deployment {
   const session = engine.connect({ internal: true })
 
-  async function run(db: string, command: Command): Promise<Reply> {
+  async function run(
+    db: string,
+    command: Command,
+    sequences?: CommandMessage['sequences'],
+  ): Promise<Reply> {
     try {
-      return await engine.run(session, { body: encodeDocument({ ...command, $db: db }) })
+      const body = encodeDocument({ ...command, $db: db })
+      return await engine.run(session, { body, sequences })
     } catch (error) {
       throw asAppError(error)
     }
+  }
+
+  /** Beside the command, as the limit of a message's size is none within a process. */
+  async function insertMany(
+    db: string,
+    collection: string,
+    documents: readonly RawValue[],
+    { skipExisting = false, bypassDocumentValidation }: InsertManyOptions = {},
+  ): Promise<number> {
+    const command = { insert: collection, ordered: !skipExisting, bypassDocumentValidation }
+    const bytes = documents.map(({ buf, at, size }) => buf.subarray(at, at + size))
+    const reply = await run(db, command, new Map([['documents', bytes]]))
+    const errors = (reply.writeErrors ?? []) as unknown as WriteError[]
+    const error = errors.find(({ code }) => !skipExisting || code !== DUPLICATE_KEY)
+    if (error) throw asAppError(new CommandError(error.code, error.errmsg))
+    return Number(reply.n)
   }
 
   async function write(db: string, command: Command): Promise<Reply> {
@@ -80,6 +114,7 @@ export function embeddedDeployment(engine: Engine): Deployment {
     async insert(db, collection, document) {
       await write(db, { insert: collection, documents: [document] })
     },
+    insertMany,
     async update(db, collection, q: Filter, u, { upsert, multi }: UpdateOptions = {}) {
       const reply = await write(db, { update: collection, updates: [{ q, u, upsert, multi }] })
       return Number(reply.n)
@@ -94,6 +129,8 @@ export function embeddedDeployment(engine: Engine): Deployment {
     },
   }
 }
+
+const DUPLICATE_KEY = 11000
 
 interface WriteError {
   readonly code: number
