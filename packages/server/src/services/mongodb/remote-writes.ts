@@ -1,7 +1,7 @@
 import type { RawValue } from '@gantry/bson'
 import type { Collection, Document } from 'mongodb'
 import { AppError } from '../../errors.js'
-import type { Command, Filter, UpdateOptions } from '../deployment.js'
+import type { Command, Filter, InsertManyOptions, UpdateOptions } from '../deployment.js'
 import { type Driver, toDriver } from './remote-values.js'
 
 /** The writes of a deployment by the driver's own methods, which it retries where MongoDB can tell a repeat. */
@@ -11,6 +11,23 @@ export function writesWith(driver: Driver) {
   return {
     async insert(collection: Collection, document: RawValue | Command): Promise<void> {
       await collection.insertOne(documentOf(document))
+    },
+    async insertMany(
+      collection: Collection,
+      documents: readonly RawValue[],
+      { skipExisting = false, bypassDocumentValidation }: InsertManyOptions = {},
+    ): Promise<number> {
+      const options = { ordered: !skipExisting, bypassDocumentValidation }
+      try {
+        const { insertedCount } = await collection.insertMany(documents.map(documentOf), options)
+        return insertedCount
+      } catch (error) {
+        if (!skipExisting || !(error instanceof driver.MongoBulkWriteError)) throw error
+        const errors = [error.writeErrors].flat()
+        const other = errors.find(({ code }) => code !== DUPLICATE_KEY)
+        if (other) throw new driver.MongoServerError({ code: other.code, errmsg: other.errmsg })
+        return error.insertedCount
+      }
     },
     async update(
       collection: Collection,
@@ -41,6 +58,8 @@ export function writesWith(driver: Driver) {
     },
   }
 }
+
+const DUPLICATE_KEY = 11000
 
 type Change = ReadonlyMap<string, unknown> | readonly ReadonlyMap<string, unknown>[]
 

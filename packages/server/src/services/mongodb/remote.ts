@@ -104,6 +104,8 @@ function deploymentOver(driver: Driver, client: MongoClient, uri: string): Remot
     batches: (db, command) => batchesOf({ driver, uri, retried }, client.db(db), command),
     insert: (db, collection, document) =>
       translated(() => writes.insert(client.db(db).collection(collection), document)),
+    insertMany: (db, collection, documents, options) =>
+      translated(() => writes.insertMany(client.db(db).collection(collection), documents, options)),
     update: (db, collection, filter, update, options) =>
       translated(() =>
         writes.update(client.db(db).collection(collection), filter, update, options),
