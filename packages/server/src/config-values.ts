@@ -4,6 +4,8 @@ export type ConfigValue = string | number | undefined
 
 export type SettingType =
   | { readonly kind: 'text'; readonly placeholder: string }
+  /** Of HTTP. */
+  | { readonly kind: 'url'; readonly placeholder: string }
   /** IP addresses and blocks of them with commas between. */
   | { readonly kind: 'addresses'; readonly placeholder: string }
   | { readonly kind: 'port' }
@@ -20,6 +22,10 @@ export function parseValue(
   switch (type.kind) {
     case 'text':
       return text === '' ? { mistake: 'must not be empty' } : { value: text }
+    case 'url':
+      return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+        ? { value: text }
+        : { mistake: 'is not a URL as http://10.0.0.1:8080' }
     case 'addresses':
       return parseRanges(text)
         ? { value: text }

@@ -17,6 +17,8 @@ export interface Config {
   readonly dataDir: string
   /** URI of the state database; undefined: embedded, in the data directory. */
   readonly state: string | undefined
+  /** Where other servers that share the state reach this one; undefined: at its own address. */
+  readonly peerUrl: string | undefined
   readonly logLevel: LogLevel
   readonly requestTimeoutMs: number
   /** Addresses with commas between; undefined: none. */
@@ -101,6 +103,13 @@ export const settings: readonly Setting[] = [
     default: undefined,
     help: "MongoDB that holds the server's own state; embedded when not given",
     secret: true,
+  },
+  {
+    name: 'peer-url',
+    key: 'peerUrl',
+    type: { kind: 'url', placeholder: 'URL' },
+    default: undefined,
+    help: 'where other servers with the same state reach the HTTP APIs of this one; its own address when not given',
   },
   {
     name: 'trusted-proxies',

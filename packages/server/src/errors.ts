@@ -21,6 +21,8 @@ export type ErrorKind =
 export interface ErrorDetails {
   readonly code?: number
   readonly codeName?: string
+  /** The id of the server that could do it, where several share the state. */
+  readonly server?: string
 }
 
 /** A failure that the caller is told about. Everything else thrown is a bug, shown as "internal error". */

@@ -16,18 +16,18 @@ import { createLateLog, type LateLog } from './control/log.js'
 import type { Catalog } from './control/plans/catalog.js'
 import { readCatalog } from './control/plans/catalog-file.js'
 import { localRequestCounts } from './control/request-counts/request-counts.js'
+import { requestCountTable, sharedRequestCounts } from './control/request-counts/shared-counts.js'
 import { scheduleTable } from './control/schedules/schedule.js'
 import { openSchedules } from './control/schedules/schedules.js'
-import { openSecrets } from './control/secrets.js'
-import { stateIn } from './control/state.js'
+import { freshness } from './control/shared/freshness.js'
+import { openState } from './control/shared/open-state.js'
+import { serversIn } from './control/shared/servers.js'
 import { taskTable } from './control/tasks/task.js'
 import { openTasks } from './control/tasks/tasks.js'
 import { tokensOf } from './control/tokens/tokens.js'
 import { lockDataDir } from './data-dir/lock.js'
-import { isThere } from './data-dir/private-file.js'
 import { keepServerId } from './data-dir/server-id.js'
 import { drivers } from './services/drivers.js'
-import { openEmbedded } from './services/mongodb/embedded.js'
 
 /** What `stop`, or a start that fails, must undo; the last one first. */
 export type Undo = (() => Promise<void>)[]
@@ -40,12 +40,12 @@ export interface OpenedControl {
   readonly ports: Ports
   /** To be told where to. */
   readonly log: LateLog
-  /** Begins what control does by itself, such as tasks that the last run left. */
-  begin(): Promise<void>
+  /** Begins what control does by itself, such as tasks that the last run left; the APIs are at `url`. */
+  begin(url: string): Promise<void>
 }
 
 /** Each collection of the state. */
-const tables = [accounts, apiKeys, instances, aclTable, taskTable, scheduleTable]
+const tables = [accounts, apiKeys, instances, aclTable, taskTable, scheduleTable, requestCountTable]
 
 /** The domain over the state in a data directory, with the instances not yet started. */
 export async function openControl(
@@ -53,19 +53,13 @@ export async function openControl(
   dataDir: string,
   undo: Undo,
 ): Promise<OpenedControl> {
-  if (config.state !== undefined) {
-    throw new ConfigError('state: only the embedded state is supported; leave this out')
-  }
   const lock = await lockDataDir(dataDir)
   undo.push(() => lock.release())
-  const folder = join(dataDir, 'system')
-  const isNew = !(await isThere(folder))
-  const secrets = await openSecrets(join(dataDir, 'secret.key'), isNew)
-  const state = stateIn(await openEmbedded(folder))
+  const { state, secrets, watch } = await openState(config.state, dataDir)
   undo.push(() => state.close())
   for (const table of tables) await state.prepare(table)
-  await firstStart(dataDir, state, secrets)
   const server = await keepServerId(dataDir)
+  await firstStart(dataDir, state, secrets, server)
   const registry = await openRegistry({
     state,
     secrets,
@@ -80,6 +74,9 @@ export async function openControl(
   const schedules = openSchedules({ state, tasks, log })
   undo.push(() => schedules.stop())
   const acls = await openAcls(state)
+  const servers = serversIn(state, server, secrets)
+  const watching = watch?.(freshness({ instances: registry, acls, servers, log }))
+  if (watching) undo.push(() => watching.close())
   const directory = accountDirectory(state)
   const lifetimeMs = config.tokenLifetimeMs
   const control = controlOver(state, registry, {
@@ -88,7 +85,8 @@ export async function openControl(
     accounts: directory,
     tokens: tokensOf({ secrets, accounts: directory, lifetimeMs }),
     catalog: openCatalog(config),
-    requestCounts: localRequestCounts(),
+    requestCounts: watch ? sharedRequestCounts(state) : localRequestCounts(),
+    servers,
     tasks,
     schedules,
   })
@@ -99,7 +97,8 @@ export async function openControl(
     registry,
     ports,
     log,
-    async begin() {
+    async begin(url) {
+      await servers.announce(config.peerUrl ?? url)
       await tasks.start()
       schedules.start()
     },

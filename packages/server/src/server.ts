@@ -50,7 +50,7 @@ export async function start(config: Config): Promise<RunningServer> {
     const certificate = await openCertificate(config, dataDir, app.log, undo)
     const doors = await openDoors({ config, certificate, ports, app }, undo)
     const { url, tlsUrl } = doors
-    await begin()
+    await begin(url)
     const main = registry.all().find(({ isFirst }) => isFirst)
     const connectString = main && registry.connectString(main)
     const credentials = await publishCredentials(dataDir, { url, tlsUrl, connectString })

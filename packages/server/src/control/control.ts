@@ -10,6 +10,7 @@ import type { Catalog } from './plans/catalog.js'
 import { type Profiles, profilesOf } from './profiles/profiles.js'
 import type { RequestCounts } from './request-counts/request-counts.js'
 import type { Schedules } from './schedules/schedules.js'
+import type { Servers } from './shared/servers.js'
 import type { State } from './state.js'
 import { type Status, statusOf } from './status/status.js'
 import type { Tasks } from './tasks/tasks.js'
@@ -30,6 +31,7 @@ export interface Control {
   readonly tokens: Tokens
   readonly catalog: Catalog
   readonly requestCounts: RequestCounts
+  readonly servers: Servers
   readonly tasks: Tasks
   readonly schedules: Schedules
   /** Rejects when the server's own state cannot be read. */
@@ -39,7 +41,15 @@ export interface Control {
 /** What is opened before the domain can be put together. */
 export type Opened = Pick<
   Control,
-  'acls' | 'aclSync' | 'accounts' | 'tokens' | 'catalog' | 'requestCounts' | 'tasks' | 'schedules'
+  | 'acls'
+  | 'aclSync'
+  | 'accounts'
+  | 'tokens'
+  | 'catalog'
+  | 'requestCounts'
+  | 'servers'
+  | 'tasks'
+  | 'schedules'
 >
 
 export function controlOver(state: State, instances: InstanceRegistry, opened: Opened): Control {

@@ -11,6 +11,8 @@ import { API_KEY, instances } from './instances/instances.js'
 import { openSecrets, type Secrets, verifyPassword } from './secrets.js'
 import { type State, stateIn } from './state.js'
 
+const SERVER = '5'.repeat(24)
+
 describe('the first start', () => {
   let folder: string
   let state: State
@@ -37,7 +39,7 @@ describe('the first start', () => {
   }
 
   test('makes one of each, and what it tells is true', async () => {
-    await firstStart(folder, state, secrets)
+    await firstStart(folder, state, secrets, SERVER)
     const credentials = await publishCredentials(folder, { url })
     assert.deepEqual(read(), credentials)
     assert.equal(statSync(credentialsPath(folder)).mode & 0o777, 0o600)
@@ -56,30 +58,30 @@ describe('the first start', () => {
   })
 
   test('happens once', async () => {
-    await firstStart(folder, state, secrets)
+    await firstStart(folder, state, secrets, SERVER)
     await publishCredentials(folder, { url })
     const before = await everything()
-    await firstStart(folder, state, secrets)
+    await firstStart(folder, state, secrets, SERVER)
     assert.equal(await publishCredentials(folder, { url }), undefined)
     assert.deepEqual(await everything(), before)
   })
 
   test('goes on with the same passwords wherever it was cut off', async () => {
-    await firstStart(folder, state, secrets)
+    await firstStart(folder, state, secrets, SERVER)
     const pending = join(folder, 'first-start.json')
     copyFileSync(pending, join(folder, 'copy'))
     // Cut off after everything was saved.
-    await firstStart(folder, state, secrets)
+    await firstStart(folder, state, secrets, SERVER)
     const credentials = await publishCredentials(folder, { url })
     // Cut off between writing the credentials and removing the pending file.
     copyFileSync(join(folder, 'copy'), pending)
-    await firstStart(folder, state, secrets)
+    await firstStart(folder, state, secrets, SERVER)
     assert.deepEqual(await publishCredentials(folder, { url }), credentials)
     for (const records of await everything()) assert.equal(records.length, 1)
   })
 
   test('its file follows the addresses, and stays away once removed', async () => {
-    await firstStart(folder, state, secrets)
+    await firstStart(folder, state, secrets, SERVER)
     const first = await publishCredentials(folder, { url, tlsUrl: 'https://127.0.0.1:2' })
     await publishCredentials(folder, { url: 'http://127.0.0.1:3' })
     const { tlsUrl: _tlsUrl, ...rest } = first ?? assert.fail()

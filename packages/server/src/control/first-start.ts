@@ -15,6 +15,7 @@ import { ACCOUNT_DEFAULTS, accounts } from './accounts/accounts.js'
 import { apiKeys, digestHashes } from './api-keys/api-keys.js'
 import { API_KEY, DEFAULT_INSTANCE, instances, USER_PASSWORD } from './instances/instances.js'
 import { hashPassword, type Secrets } from './secrets.js'
+import { claimFirstStart } from './shared/first-claim.js'
 import type { State } from './state.js'
 
 /** What the user gets to know; the content of `credentials.json`. */
@@ -55,15 +56,24 @@ const pendingPath = (dataDir: string) => join(dataDir, 'first-start.json')
 /** Where the credentials of the first start stand. */
 export const credentialsPath = (dataDir: string) => join(dataDir, 'credentials.json')
 
-/** Fills an empty state; does nothing when the state has an account and no first start was cut off. */
-export async function firstStart(dataDir: string, state: State, secrets: Secrets): Promise<void> {
+/**
+ * Fills an empty state; does nothing when the state has an account and no first start was cut
+ * off. `server` is the one that has the data directory: the instance is to run there.
+ */
+export async function firstStart(
+  dataDir: string,
+  state: State,
+  secrets: Secrets,
+  server: string,
+): Promise<void> {
   let pending = await readPending(dataDir)
   if (!pending) {
-    if ((await state.list(accounts)).length > 0) return
+    if (await state.find(accounts, {})) return
+    if (!(await claimFirstStart(state, server))) return
     pending = decide()
     await writePrivateFile(pendingPath(dataDir), JSON.stringify(pending))
   }
-  await saveAll(pending, state, secrets)
+  await saveAll(pending, state, secrets, server)
 }
 
 /**
@@ -116,7 +126,12 @@ function decide(): Pending {
   }
 }
 
-async function saveAll(pending: Pending, state: State, secrets: Secrets): Promise<void> {
+async function saveAll(
+  pending: Pending,
+  state: State,
+  secrets: Secrets,
+  home: string,
+): Promise<void> {
   const { uid, login, createdMs, apiKey, publicKey, privateKey } = pending
   await state.save(instances, {
     id: pending.instanceId,
@@ -137,6 +152,7 @@ async function saveAll(pending: Pending, state: State, secrets: Secrets): Promis
     databases: [],
     port: 0,
     isFirst: true,
+    home,
     createdMs,
   })
   await state.save(apiKeys, {

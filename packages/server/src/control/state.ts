@@ -10,8 +10,8 @@ import {
 import { AppError, isDatabaseError } from '../errors.js'
 import type { Command, Deployment, Filter } from '../services/deployment.js'
 
-/** The server's own database. Every collection of it has one `Table`, in the file of its domain. */
-const STATE_DB = 'gantry'
+/** The server's own database, unless a shared one has another name. Every collection of it has one `Table`, in the file of its domain. */
+export const STATE_DB = 'gantry'
 
 /** How records of one kind are kept. `read` must understand every form that `write` ever made. */
 export interface Table<Record> {
@@ -73,7 +73,7 @@ export interface State {
 }
 
 /** The state in a deployment, which `close` closes. */
-export function stateIn(deployment: Deployment): State {
+export function stateIn(deployment: Deployment, db = STATE_DB): State {
   async function list<R>(
     { collection, read }: Table<R>,
     filter: Filter = {},
@@ -81,7 +81,7 @@ export function stateIn(deployment: Deployment): State {
   ): Promise<R[]> {
     const records: R[] = []
     const find = { find: collection, filter, ...selection }
-    for await (const batch of deployment.batches(STATE_DB, find)) {
+    for await (const batch of deployment.batches(db, find)) {
       for (const { buf, at } of batch) records.push(read(decodeDocument(buf, at)))
     }
     return records
@@ -95,7 +95,7 @@ export function stateIn(deployment: Deployment): State {
         ...indexes.map(indexOver),
       ]
       if (wanted.length === 0) return
-      await deployment.command(STATE_DB, { createIndexes: collection, indexes: wanted })
+      await deployment.command(db, { createIndexes: collection, indexes: wanted })
     },
     list,
     async find(table, filter, selection) {
@@ -105,23 +105,23 @@ export function stateIn(deployment: Deployment): State {
     async save({ collection, write }, record) {
       const fields = write(record)
       const options = { upsert: true }
-      await deployment.update(STATE_DB, collection, { _id: fields._id }, fields, options)
+      await deployment.update(db, collection, { _id: fields._id }, fields, options)
     },
     insert: ({ collection, write }, record) =>
-      orConflict(deployment.insert(STATE_DB, collection, write(record))),
+      orConflict(deployment.insert(db, collection, write(record))),
     async delete({ collection }, id) {
-      return (await deployment.delete(STATE_DB, collection, { _id: id })) > 0
+      return (await deployment.delete(db, collection, { _id: id })) > 0
     },
     async update({ collection }, id, update) {
-      return (await orConflict(deployment.update(STATE_DB, collection, { _id: id }, update))) > 0
+      return (await orConflict(deployment.update(db, collection, { _id: id }, update))) > 0
     },
     async updateIf({ collection }, filter, update) {
-      return (await orConflict(deployment.update(STATE_DB, collection, filter, update))) > 0
+      return (await orConflict(deployment.update(db, collection, filter, update))) > 0
     },
-    deleteAll: ({ collection }, filter) => deployment.delete(STATE_DB, collection, filter),
+    deleteAll: ({ collection }, filter) => deployment.delete(db, collection, filter),
     async findAndModify({ collection, read }, query, update, { upsert = false } = {}) {
       const command = { findAndModify: collection, query, update, new: true, upsert }
-      const reply = decodeDocument(await orConflict(deployment.command(STATE_DB, command)))
+      const reply = decodeDocument(await orConflict(deployment.command(db, command)))
       const value = reply.get('value')
       return value ? read(value as Doc) : undefined
     },

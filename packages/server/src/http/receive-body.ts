@@ -14,6 +14,22 @@ export class ClientGone extends Error {
 
 const EMPTY = Buffer.alloc(0)
 
+const BODY = Symbol('body')
+
+interface Received extends IncomingMessage {
+  [BODY]?: Buffer
+}
+
+/** The body that `receiveBody` has resolved with. */
+export function bodyOf(message: Received): Buffer {
+  return message[BODY] ?? EMPTY
+}
+
+/** Remembers the body of a request that somebody else has received. */
+export function keepBody(message: Received, body: Buffer): void {
+  message[BODY] = body
+}
+
 /** The whole body of a request. Rejects with `too_large` when it has more than `limit` bytes. */
 export function receiveBody(message: IncomingMessage, limit: number): Promise<Buffer> {
   const { headers } = message
@@ -41,7 +57,11 @@ export function receiveBody(message: IncomingMessage, limit: number): Promise<Bu
     })
     message.on('end', () => {
       if (size > limit) reject(tooLarge())
-      else resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size))
+      else {
+        const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size)
+        keepBody(message, body)
+        resolve(body)
+      }
     })
     message.on('error', () => reject(new ClientGone()))
     message.on('close', () => {

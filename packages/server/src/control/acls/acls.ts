@@ -35,6 +35,8 @@ export interface Acls {
   allows(instance: Instance, address: string | undefined): boolean
   /** Calls back after every change to the ACLs of an instance; one watcher each. */
   watch(instance: Instance, changed: () => void): void
+  /** Reads all anew from the state, for a server that shares it. */
+  reload(): Promise<void>
 }
 
 /** Reads all ACLs from the state. */
@@ -42,17 +44,39 @@ export async function openAcls(state: State): Promise<Acls> {
   const byInstance = new Map<string, readonly Acl[]>()
   const allowed = new Map<string, AddressSet>()
   const watchers = new Map<string, () => void>()
-  for (const acl of await state.list(aclTable)) put(acl.instance, [...of(acl.instance), acl])
+  /** How often they were changed here. */
+  let changes = 0
+  await reload()
+
+  async function reload(): Promise<void> {
+    let stored: Acl[]
+    let before: number
+    do {
+      before = changes
+      stored = await state.list(aclTable, {}, { sort: { _id: 1 } })
+      // What changed here meanwhile may be missing in what was read.
+    } while (changes !== before)
+    const read = new Map([...byInstance.keys()].map((id) => [id, [] as Acl[]]))
+    for (const acl of stored) read.set(acl.instance, [...(read.get(acl.instance) ?? []), acl])
+    for (const [instance, acls] of read) {
+      if (idsOf(acls) !== idsOf(of(instance))) put(instance, acls)
+    }
+  }
 
   function of(instance: string): readonly Acl[] {
     return byInstance.get(instance) ?? []
   }
 
   function put(instance: string, acls: readonly Acl[]): void {
+    changes++
     byInstance.set(instance, acls)
     if (acls.length === 0) allowed.delete(instance)
     else allowed.set(instance, addressSet(acls.map(({ cidrMask }) => rangeOf(cidrMask))))
     watchers.get(instance)?.()
+  }
+
+  function without(instance: string, { id }: Acl): readonly Acl[] {
+    return of(instance).filter((acl) => acl.id !== id)
   }
 
   function find(instance: string, cidrMask: string): Acl | undefined {
@@ -70,21 +94,25 @@ export async function openAcls(state: State): Promise<Acls> {
         if (!(error instanceof AppError && error.kind === 'conflict')) throw error
         throw new AppError('conflict', 'ACL already exists', {}, { cause: error })
       })
-      put(instance, [...of(instance), acl])
+      // A reload may have brought it already.
+      put(instance, [...without(instance, acl), acl])
       return acl
     },
     async delete({ id: instance }, cidrMask) {
-      const acl = find(instance, cidrMask)
+      const selector = { instance: new ObjectId(instance), cidrMask }
+      const acl = find(instance, cidrMask) ?? (await state.find(aclTable, selector))
       const isThere = acl !== undefined && (await state.delete(aclTable, new ObjectId(acl.id)))
       if (!isThere) throw new AppError('not_found', 'ACL not found')
-      put(
-        instance,
-        of(instance).filter(({ id }) => id !== acl.id),
-      )
+      put(instance, without(instance, acl))
     },
     allows: ({ id }, address) => (allowed.get(id) ?? LOOPBACK).has(address),
     watch: ({ id }, changed) => void watchers.set(id, changed),
+    reload,
   }
+}
+
+function idsOf(acls: readonly Acl[]): string {
+  return acls.map(({ id }) => id).join()
 }
 
 function rangeOf(cidrMask: string): AddressRange {

@@ -104,16 +104,25 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
   const running = new Map<string, Promise<RunningService>>()
   /** Those that end; the next to start in the same folder waits for them. */
   const ending = new Map<string, Promise<void>>()
+  /** How often what is here has changed. */
+  let changes = 0
   await reload()
 
   async function reload(): Promise<void> {
-    const stored = await state.list(instances, {}, { sort: { _id: 1 } })
+    let stored: Instance[]
+    let before: number
+    do {
+      before = changes
+      stored = await state.list(instances, {}, { sort: { _id: 1 } })
+      // What changed here meanwhile may be missing in what was read.
+    } while (changes !== before)
     const ids = new Set(stored.map(({ id }) => id))
     for (const id of byId.keys()) if (!ids.has(id)) drop(id)
     for (const instance of stored) put(instance)
   }
 
   function put(instance: Instance): void {
+    changes++
     const before = byId.get(instance.id)
     if (before) idByName.delete(nameKey(before))
     byId.set(instance.id, instance)
@@ -126,6 +135,7 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
   }
 
   function drop(id: string): void {
+    changes++
     const instance = byId.get(id)
     if (!instance) return
     byId.delete(id)
@@ -157,7 +167,9 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
     return { type, version, plan, settings, user, password, ...uri }
   }
 
-  function run({ id, name }: Instance): Promise<RunningService> {
+  function run(instance: Instance): Promise<RunningService> {
+    const { id, name } = instance
+    if (!isHere(instance)) return Promise.reject(elsewhere(instance))
     const known = running.get(id)
     if (known !== undefined) return known
     const started = launch(id).catch((cause: unknown) => {
@@ -174,7 +186,6 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
     await ending.get(id)
     const instance = byId.get(id)
     if (!instance || instance.state === 'DELETING') throw new Error('it has been deleted')
-    if (!isHere(instance)) throw new Error(`it runs on another server, ${instance.home}`)
     const address = addresses.get(id)
     const place = { folder: folder(instance), ...(address && { address }) }
     return driver(instance).start(spec(instance), place)
@@ -288,6 +299,12 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
       await stopAll(services)
     },
   }
+}
+
+/** The caller may ask the other server instead, which it finds by its id. */
+function elsewhere({ name, home }: Instance): AppError {
+  const message = `instance "${name}" runs on another server, ${home}`
+  return new AppError('unavailable', message, { server: home })
 }
 
 const isThere = ({ state }: Instance) => state !== 'DELETING'

@@ -4,7 +4,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../../errors.js'
-import { ClientGone } from '../receive-body.js'
+import { forward, serverFor } from '../forward.js'
+import { bodyOf, ClientGone } from '../receive-body.js'
 import { sendAnswer, sendList } from './answer.js'
 import { type CallOptions, readCall } from './call.js'
 import { presentCount, presentData, v1Dialect } from './dialect.js'
@@ -75,6 +76,13 @@ async function refuse(
   if (error instanceof ClientGone || isCutOff(error)) {
     response.destroy()
     return
+  }
+  const server = serverFor(error, request)
+  if (server !== undefined && !response.headersSent) {
+    const { servers } = options.control
+    return forward(servers, server, request, bodyOf(request), response).catch((failure) =>
+      refuse(options, failure, request, response),
+    )
   }
   const { status, body } = v1Dialect.presentError(error)
   if (status >= 500) options.failed(error, request)

@@ -16,7 +16,9 @@ import {
 import type { Account } from '../../control/accounts/accounts.js'
 import type { Control } from '../../control/control.js'
 import { AppError } from '../../errors.js'
+import { forward, isForwarded, serverFor } from '../forward.js'
 import { asAppError } from '../framework-errors.js'
+import { bodyOf, keepBody } from '../receive-body.js'
 import { authenticate } from './authentication.js'
 import { gzipped } from './compression.js'
 import { presentResult, v2Dialect } from './dialect.js'
@@ -42,7 +44,7 @@ export interface V2App {
 }
 
 export async function buildV2({ control, log, rateLimit }: V2Options): Promise<V2App> {
-  const app = createApp(log)
+  const app = createApp(log, control)
   const callers = new WeakMap<FastifyRequest, Account>()
   for (const route of v2Routes) addRoute(app, route, { control, rateLimit, callers })
   refuseOtherMethods(app, v2Routes)
@@ -57,7 +59,7 @@ export async function buildV2({ control, log, rateLimit }: V2Options): Promise<V
   }
 }
 
-function createApp(log: FastifyBaseLogger): FastifyInstance {
+function createApp(log: FastifyBaseLogger, control: Control): FastifyInstance {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -76,7 +78,10 @@ function createApp(log: FastifyBaseLogger): FastifyInstance {
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    async (_request: FastifyRequest, bytes: Buffer) => parseBody(bytes),
+    async (request: FastifyRequest, bytes: Buffer) => {
+      keepBody(request.raw, bytes)
+      return parseBody(bytes)
+    },
   )
   app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply))
   app.addHook('preValidation', async (request) => {
@@ -92,7 +97,19 @@ function createApp(log: FastifyBaseLogger): FastifyInstance {
   app.setNotFoundHandler(() => {
     throw new AppError('no_route', 'not found')
   })
-  app.setErrorHandler(sendError)
+  app.setErrorHandler(async (error, request, reply) => {
+    const server = serverFor(error, request.raw)
+    if (server === undefined) return sendError(error, request, reply)
+    try {
+      await forward(control.servers, server, request.raw, bodyOf(request.raw), reply.raw, {
+        ...reply.getHeaders(),
+      })
+      reply.hijack()
+    } catch (failure) {
+      if (reply.raw.headersSent) reply.raw.destroy()
+      else return sendError(failure, request, reply)
+    }
+  })
   return app
 }
 
@@ -128,7 +145,8 @@ function addRoute(app: FastifyInstance, { endpoint, handle }: V2Route, context: 
         const account = await authenticate(authentication, request.headers, control)
         if (!account) return
         callers.set(request, account)
-        if (authentication !== 'token') return
+        // Who sent it on has counted it.
+        if (authentication !== 'token' || isForwarded(request, control.servers)) return
         const { requestCounts } = control
         await countRequest(requestCounts, account.id, rateLimit, (headers) =>
           reply.headers({ ...headers }),

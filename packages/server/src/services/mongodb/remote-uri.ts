@@ -21,3 +21,9 @@ export function uriOfHost(uri: string, host: string, { authSource, tls }: Resolv
   if (tls) options.push('tls=true')
   return `mongodb://${login}${host}/?${options.join('&')}`
 }
+
+/** The database that a URI names; undefined when it names none. */
+export function databaseIn(uri: string): string | undefined {
+  const [, name] = /^mongodb(?:\+srv)?:\/\/(?:.*@)?[^/?]*\/([^?]+)/.exec(uri) ?? []
+  return name === undefined ? undefined : decodeURIComponent(name)
+}

@@ -23,7 +23,7 @@ import type * as Mongodb from 'mongodb'
 import { AppError } from '../../errors.js'
 
 /** The official driver, which is loaded only where it is used. */
-export type Driver = typeof Mongodb
+export type Driver = Omit<typeof Mongodb, 'default'>
 
 /** How the driver is to read replies, so that `fromReply` finds every type as it was. */
 export const EXACT_REPLIES = {

@@ -38,7 +38,7 @@ const DEFAULTS: MongoClientOptions = {
 
 /** Connects; rejects with `unavailable` when no server is found, and with `invalid` for a URI that is none. */
 export async function openRemote(uri: string): Promise<RemoteDeployment> {
-  const driver = await import('mongodb')
+  const { mongodb: driver } = await import('./official-driver.js')
   const client = clientFor(driver, uri)
   try {
     await client.connect()

@@ -1,0 +1,84 @@
+/**
+ * Where several servers share a state, each instance runs on one of them. A request for one
+ * that runs elsewhere is sent on to that server as it came, and its answer handed back.
+ */
+import {
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type ServerResponse,
+} from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import type { Servers } from '../control/shared/servers.js'
+import { AppError } from '../errors.js'
+
+/** Holds the pass of the server that has sent a request on: it goes no further. */
+const FORWARDED = 'x-gantry-forwarded'
+
+/** Headers that are about one connection. */
+const HOP_BY_HOP = new Set(
+  `connection keep-alive proxy-connection te trailer transfer-encoding upgrade expect host
+  content-length`.split(/\s+/),
+)
+
+const TIMEOUT_MS = 120_000
+
+/** The id of the server that could have answered; undefined where no other can, or the request came from there. */
+export function serverFor(error: unknown, { headers }: IncomingMessage): string | undefined {
+  if (!(error instanceof AppError) || headers[FORWARDED] !== undefined) return undefined
+  return error.details.server
+}
+
+/** Whether another server has sent a request on, which has then looked at who sends it and how often. */
+export function isForwarded(
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  servers: Servers,
+): boolean {
+  return headers[FORWARDED] !== undefined && servers.isPass(headers[FORWARDED])
+}
+
+/**
+ * Sends a request on, with the body that was read of it, and its answer back with our `own`
+ * headers in place of those of the same name. Rejects with
+ * `unavailable` when the other server cannot be reached, and then nothing has been answered.
+ */
+export async function forward(
+  servers: Servers,
+  server: string,
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+  own: NodeJS.Dict<OutgoingHttpHeader> = {},
+): Promise<void> {
+  const url = await servers.urlOf(server)
+  const where = url === undefined ? 'which was never started with this state' : `at ${url}`
+  const answer =
+    url && (await send(new URL(request.url ?? '/', url), servers.pass(), request, body))
+  if (!answer || answer instanceof Error) {
+    const reason = answer ? `: ${answer.message}` : ''
+    const message = `the instance runs on server ${server}, ${where}, which cannot be reached from here${reason}`
+    throw new AppError('unavailable', message, {}, { cause: answer || undefined })
+  }
+  response.writeHead(answer.statusCode ?? 502, { ...endToEnd(answer.headers), ...own })
+  await pipeline(answer, response)
+}
+
+function send(
+  url: URL,
+  pass: string,
+  { method, headers }: IncomingMessage,
+  body: Buffer,
+): Promise<IncomingMessage | Error> {
+  return new Promise((resolve) => {
+    const sent = { ...endToEnd(headers), [FORWARDED]: pass, 'content-length': body.length }
+    const options = { method, headers: sent, timeout: TIMEOUT_MS }
+    const outgoing = httpRequest(url, options, resolve)
+    outgoing.once('error', resolve)
+    outgoing.once('timeout', () => outgoing.destroy(new Error('no answer')))
+    outgoing.end(body)
+  })
+}
+
+function endToEnd(headers: IncomingMessage['headers']): IncomingMessage['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)))
+}
