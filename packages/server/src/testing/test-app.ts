@@ -28,7 +28,7 @@ export async function openTestApp({ args = [], app = {} }: TestAppOptions = {}):
   const config = readConfig(['--data-dir', folder, '--log-level', 'silent', ...args], {})
   const undo: (() => Promise<void>)[] = []
   const { control, begin } = await openControl(config, folder, undo)
-  await begin()
+  await begin('http://127.0.0.1:1')
   const credentials = (await publishCredentials(folder, { url: 'http://none' })) as Credentials
   const built = await buildApp({ control, logLevel: 'silent', resultLimit: 0, ...app })
   return {
