@@ -1,3 +1,25 @@
+export type {
+  GlobalRole,
+  GroupRole,
+  OrgRole,
+  PublicAccess,
+  PublicEndpoint,
+  PublicMethod,
+  PublicReturns,
+  QueryParameter,
+} from './public/endpoint.js'
+export {
+  globalRoles,
+  groupRoles,
+  idParameters,
+  orgRoles,
+  PUBLIC_PREFIX,
+  publicEndpoint,
+} from './public/endpoint.js'
+export * as publicApi from './public/endpoints.js'
+export type { PublicErrors } from './public/errors/error.js'
+export { publicErrors } from './public/errors/errors.js'
+export type { BodyOf, Field, Fields, JsonValue, ValueOf } from './public/fields.js'
 export type { Admitted, Schema } from './schema.js'
 export type { Presence, V1Endpoint, V1Returns } from './v1/endpoint.js'
 export { v1Endpoint } from './v1/endpoint.js'

@@ -30,6 +30,15 @@ export interface Config {
   readonly tokenLifetimeMs: number
   /** File with what can be ordered; undefined: the default. */
   readonly catalog: string | undefined
+  /** What links of the Public API begin with; undefined: where the request went. */
+  readonly publicUrl: string | undefined
+  readonly publicPlainHttp: 'refuse' | 'allow'
+  readonly publicDigest: 'md5' | 'md5+sha-256'
+  readonly publicNonceLifetimeMs: number
+  /** Calls to one project within a minute; 0 is no limit. */
+  readonly publicRateLimit: number
+  readonly publicAccessLists: 'require' | 'optional'
+  readonly publicKeysCreateOrgs: 'no' | 'yes'
 }
 
 interface Setting {
@@ -159,6 +168,55 @@ export const settings: readonly Setting[] = [
     type: { kind: 'text', placeholder: 'FILE' },
     default: undefined,
     help: 'JSON file with the services, versions, zones and plans that can be ordered (docs/api-v2.md)',
+  },
+  {
+    name: 'public-url',
+    key: 'publicUrl',
+    type: { kind: 'text', placeholder: 'URL' },
+    default: undefined,
+    help: 'where clients of the Public API reach this server, as links in its answers say; the host that a request was sent to when not given',
+  },
+  {
+    name: 'public-plain-http',
+    key: 'publicPlainHttp',
+    type: { kind: 'choice', placeholder: 'WHETHER', values: ['refuse', 'allow'] },
+    default: 'refuse',
+    help: 'what becomes of calls of the Public API from other machines over plain HTTP, unless a trusted proxy says X-Forwarded-Proto: https: refuse, allow',
+  },
+  {
+    name: 'public-digest',
+    key: 'publicDigest',
+    type: { kind: 'choice', placeholder: 'ALGORITHMS', values: ['md5', 'md5+sha-256'] },
+    default: 'md5',
+    help: 'algorithms that the Public API offers for HTTP Digest: md5, md5+sha-256',
+  },
+  {
+    name: 'public-nonce-lifetime',
+    key: 'publicNonceLifetimeMs',
+    type: { kind: 'seconds', least: 1, most: 86_400 },
+    default: 300_000,
+    help: 'seconds that a nonce of HTTP Digest is good for',
+  },
+  {
+    name: 'public-rate-limit',
+    key: 'publicRateLimit',
+    type: { kind: 'count' },
+    default: 100,
+    help: 'calls of the Public API to one project within a minute; 0 is no limit',
+  },
+  {
+    name: 'public-access-lists',
+    key: 'publicAccessLists',
+    type: { kind: 'choice', placeholder: 'WHETHER', values: ['require', 'optional'] },
+    default: 'require',
+    help: 'whether calls of the Public API that change backups or access lists need a key with an access list: require, optional',
+  },
+  {
+    name: 'public-keys-create-orgs',
+    key: 'publicKeysCreateOrgs',
+    type: { kind: 'choice', placeholder: 'WHETHER', values: ['no', 'yes'] },
+    default: 'no',
+    help: 'whether programmatic keys of the Public API that own everything may make organizations, as users may: no, yes',
   },
 ]
 

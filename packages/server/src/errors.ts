@@ -23,6 +23,10 @@ export interface ErrorDetails {
   readonly codeName?: string
   /** The id of the server that could do it, where several share the state. */
   readonly server?: string
+  /** The error code of the Public API; the error's text and kind follow from it. */
+  readonly reason?: string
+  /** The values that the text was made with, in order. */
+  readonly parameters?: readonly string[]
 }
 
 /** A failure that the caller is told about. Everything else thrown is a bug, shown as "internal error". */

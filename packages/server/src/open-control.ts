@@ -6,6 +6,7 @@ import { accountDirectory } from './control/accounts/directory.js'
 import { aclTable } from './control/acls/acl.js'
 import { aclSyncs } from './control/acls/acl-sync.js'
 import { openAcls } from './control/acls/acls.js'
+import { openAdministration } from './control/administration.js'
 import { apiKeys } from './control/api-keys/api-keys.js'
 import { type Control, controlOver } from './control/control.js'
 import { firstStart } from './control/first-start.js'
@@ -79,7 +80,10 @@ export async function openControl(
   if (watching) undo.push(() => watching.close())
   const directory = accountDirectory(state)
   const lifetimeMs = config.tokenLifetimeMs
+  const administration = await openAdministration(state, secrets)
+  undo.push(() => administration.accessLists.flush())
   const control = controlOver(state, registry, {
+    ...administration,
     acls,
     aclSync: aclSyncs(state),
     accounts: directory,

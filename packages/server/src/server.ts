@@ -7,6 +7,7 @@ import type { Ports } from './control/instances/ports.js'
 import type { InstanceRegistry } from './control/instances/registry.js'
 import { type App, buildApp } from './http/app.js'
 import { listen } from './http/listener.js'
+import type { PublicOptions } from './http/public/options.js'
 import { BODY_LIMIT } from './http/v1/call.js'
 import { openControl, proxiesOf, type Undo } from './open-control.js'
 import { keepSelfSigned, readCertificate } from './tls/certificate.js'
@@ -44,7 +45,8 @@ export async function start(config: Config): Promise<RunningServer> {
     const { control, registry, ports, log, begin } = await openControl(config, dataDir, undo)
     const { logLevel, resultLimit, rateLimit } = config
     const proxies = proxiesOf(config)
-    const app = await buildApp({ control, logLevel, resultLimit, rateLimit, proxies })
+    const publicApi = publicOptions(config)
+    const app = await buildApp({ control, logLevel, resultLimit, rateLimit, proxies, publicApi })
     log.to(app.log)
     await startInstances(registry, app.log)
     const certificate = await openCertificate(config, dataDir, app.log, undo)
@@ -72,6 +74,18 @@ async function undoAll(undo: Undo): Promise<void> {
     await step().catch((error: unknown) => failures.push(error))
   }
   if (failures.length > 0) throw failures[0]
+}
+
+function publicOptions(config: Config): Partial<PublicOptions> {
+  return {
+    publicUrl: config.publicUrl,
+    plainHttp: config.publicPlainHttp === 'allow',
+    algorithms: config.publicDigest === 'md5' ? ['MD5'] : ['MD5', 'SHA-256'],
+    nonceLifetimeMs: config.publicNonceLifetimeMs,
+    rateLimit: config.publicRateLimit,
+    requireAccessList: config.publicAccessLists === 'require',
+    keysCreateOrgs: config.publicKeysCreateOrgs === 'yes',
+  }
 }
 
 async function startInstances(registry: InstanceRegistry, log: FastifyBaseLogger): Promise<void> {

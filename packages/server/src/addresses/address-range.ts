@@ -29,6 +29,45 @@ export function parseRanges(text: string): AddressRange[] | undefined {
   return ranges.every((range) => range !== undefined) ? ranges : undefined
 }
 
+/**
+ * The same range in one form whatever was given: bits behind the prefix are zero, IPv4 in the
+ * form of IPv6 is IPv4, IPv6 is as short as can be.
+ */
+export function networkOf({ address, prefix, family }: AddressRange): AddressRange {
+  const plain = plainAddress(address)
+  if (family === 'ipv6' && isIPv4(plain)) {
+    return networkOf({ address: plain, prefix: Math.max(0, prefix - 96), family: 'ipv4' })
+  }
+  if (family === 'ipv4') {
+    const bits = plain.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+    const size = 2 ** (32 - prefix)
+    const network = Math.floor(bits / size) * size
+    const parts = [24, 16, 8, 0].map((shift) => Math.floor(network / 2 ** shift) % 256)
+    return { address: parts.join('.'), prefix, family }
+  }
+  const [head, tail = ''] = plain.split('::')
+  const left = groupsOf(head)
+  const right = groupsOf(tail)
+  const zeros = Array.from({ length: 8 - left.length - right.length }, () => 0)
+  const groups = [...left, ...zeros, ...right].map((group, i) => {
+    const kept = Math.min(16, Math.max(0, prefix - i * 16))
+    return group & (0xffff << (16 - kept)) & 0xffff
+  })
+  // A URL's host is written in the short form of IPv6.
+  const text = groups.map((group) => group.toString(16)).join(':')
+  return { address: new URL(`http://[${text}]`).hostname.slice(1, -1), prefix, family }
+}
+
+/** The 16-bit groups of one side of `::`; the last may be written as IPv4. */
+function groupsOf(text: string): number[] {
+  if (text === '') return []
+  return text.split(':').flatMap((group) => {
+    if (!group.includes('.')) return [Number.parseInt(group, 16)]
+    const [a, b, c, d] = group.split('.').map(Number)
+    return [a * 256 + b, c * 256 + d]
+  })
+}
+
 export function addressSet(ranges: Iterable<AddressRange>): AddressSet {
   const list = new BlockList()
   for (const { address, prefix, family } of ranges) {

@@ -1,6 +1,7 @@
 import type { AccountDirectory } from './accounts/directory.js'
 import type { AclSyncs } from './acls/acl-sync.js'
 import type { Acls } from './acls/acls.js'
+import type { Administration } from './administration.js'
 import { type Collections, collectionsOf } from './collections/collections.js'
 import { type Databases, databasesOf } from './databases/databases.js'
 import { type Documents, documentsOf } from './documents/documents.js'
@@ -17,7 +18,7 @@ import type { Tasks } from './tasks/tasks.js'
 import type { Tokens } from './tokens/tokens.js'
 
 /** The domain, as all dialects act on it. */
-export interface Control {
+export interface Control extends Administration {
   readonly instances: InstanceRegistry
   readonly databases: Databases
   readonly collections: Collections
@@ -38,19 +39,19 @@ export interface Control {
   health(): Promise<void>
 }
 
+/** What follows from the rest. */
+type Derived =
+  | 'instances'
+  | 'databases'
+  | 'collections'
+  | 'documents'
+  | 'status'
+  | 'profiles'
+  | 'logs'
+  | 'health'
+
 /** What is opened before the domain can be put together. */
-export type Opened = Pick<
-  Control,
-  | 'acls'
-  | 'aclSync'
-  | 'accounts'
-  | 'tokens'
-  | 'catalog'
-  | 'requestCounts'
-  | 'servers'
-  | 'tasks'
-  | 'schedules'
->
+export type Opened = Omit<Control, Derived>
 
 export function controlOver(state: State, instances: InstanceRegistry, opened: Opened): Control {
   return {

@@ -52,7 +52,7 @@ describe('the first start', () => {
     assert.equal(secrets.open(instance.apiKeySealed, API_KEY), apiKey)
     assert.equal(instance.apiKeyHash, secrets.lookupHash(apiKey))
     assert.deepEqual(
-      { ha1Md5: key.ha1Md5, ha1Sha256: key.ha1Sha256 },
+      { ha1Md5: key.ha1Md5, ha1Sha256: key.ha1Sha256, tail: key.tail },
       digestHashes(publicKey, privateKey),
     )
   })

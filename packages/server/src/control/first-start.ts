@@ -161,7 +161,7 @@ async function saveAll(
     publicKey,
     ...digestHashes(publicKey, privateKey),
     description: 'Made by the first start',
-    roles: ['GLOBAL_OWNER'],
+    roles: [{ roleName: 'GLOBAL_OWNER' }],
     createdMs,
   })
   const passwordHash = await hashPassword(pending.password)

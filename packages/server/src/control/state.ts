@@ -31,6 +31,8 @@ type Named = Pick<Table<unknown>, 'collection' | 'unique' | 'uniqueIfThere' | 'i
 /** Which records, and in which order. */
 export interface Selection {
   readonly sort?: { readonly [field: string]: 1 | -1 }
+  /** How many of the first to leave out. */
+  readonly skip?: number
   /** 0: all. */
   readonly limit?: number
 }
@@ -40,6 +42,8 @@ export interface State {
   /** Makes what the table needs; safe to repeat. */
   prepare(table: Named): Promise<void>
   list<R>(table: Table<R>, filter?: Filter, selection?: Selection): Promise<R[]>
+  /** How many records match. */
+  count(table: Named, filter: Filter): Promise<number>
   /** The first of them; undefined when there is none. */
   find<R>(table: Table<R>, filter: Filter, selection?: Selection): Promise<R | undefined>
   /** Inserts or replaces the record with this `_id`. */
@@ -101,6 +105,10 @@ export function stateIn(deployment: Deployment, db = STATE_DB): State {
     async find(table, filter, selection) {
       const [first] = await list(table, filter, { ...selection, limit: 1 })
       return first
+    },
+    async count({ collection }, query) {
+      const reply = await deployment.command(STATE_DB, { count: collection, query })
+      return Number(decodeDocument(reply).get('n'))
     },
     async save({ collection, write }, record) {
       const fields = write(record)

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import { PUBLIC_PREFIX } from '@gantry/api'
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -12,6 +13,7 @@ import { AppError } from '../errors.js'
 import { clientAddress } from './client-address.js'
 import { asAppError } from './framework-errors.js'
 import { type LazyApp, lazyApp } from './lazy-app.js'
+import type { PublicOptions } from './public/options.js'
 import { v1Dialect } from './v1/dialect.js'
 import { v1Handler } from './v1/handler.js'
 
@@ -23,6 +25,8 @@ export interface AppOptions {
   readonly rateLimit?: number
   /** Those who are believed when they say for whom they connect; missing: nobody. */
   readonly proxies?: AddressSet
+  /** The Public API; missing: as it is by default. */
+  readonly publicApi?: Partial<PublicOptions>
 }
 
 /** Everything that is served over HTTP, without a listener. */
@@ -55,9 +59,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
   return {
     log: rest.log,
     handle(request, response) {
-      if (closing) return rest.routing(request, response)
-      if (serveV1(request, response)) return
       const app = lazy.find(({ prefix }) => isBelow(request.url ?? '', prefix))
+      if (closing) return (app?.refuse ?? rest.routing)(request, response)
+      if (serveV1(request, response)) return
       if (app) app.handle(request, response)
       else rest.routing(request, response)
     },
@@ -69,8 +73,24 @@ export async function buildApp(options: AppOptions): Promise<App> {
 }
 
 /** The APIs that are loaded when they are called, one row each. */
-function lazyApps({ control, rateLimit = 100 }: AppOptions, log: FastifyBaseLogger): LazyApp[] {
+function lazyApps(
+  { control, rateLimit = 100, proxies, publicApi = {} }: AppOptions,
+  log: FastifyBaseLogger,
+): LazyApp[] {
   return [
+    lazyApp(PUBLIC_PREFIX, log, async () => {
+      const { buildPublic } = await import('./public/app.js')
+      return buildPublic({
+        control,
+        options: publicApi,
+        proxies,
+        failed(error, request) {
+          const ip = clientAddress(request, proxies)
+          const { method, url = '' } = request
+          log.error({ err: error, req: { method, path: pathOf(url), ip } }, 'request failed')
+        },
+      })
+    }),
     lazyApp('/v2', log, async () => {
       const { buildV2 } = await import('./v2/app.js')
       return buildV2({ control, log, rateLimit })

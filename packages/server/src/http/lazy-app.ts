@@ -4,6 +4,8 @@ import type { FastifyBaseLogger } from 'fastify'
 /** What serves the requests below a path. */
 export interface PrefixApp {
   readonly handle: RequestListener
+  /** Answers, in its own words, that the server is shutting down; missing: anybody's words will do. */
+  readonly refuse?: RequestListener
   /** Refuses all requests from now on. */
   close(): Promise<void>
 }
@@ -23,6 +25,9 @@ export function lazyApp(
   let built: PrefixApp | undefined
   return {
     prefix,
+    get refuse() {
+      return built?.refuse
+    },
     handle(request, response) {
       if (built) return built.handle(request, response)
       building ??= build()

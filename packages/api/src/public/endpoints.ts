@@ -1,0 +1,7 @@
+export * from './access-lists.js'
+export * from './agent-api-keys.js'
+export * from './api-keys.js'
+export * from './groups.js'
+export * from './orgs.js'
+export * from './root.js'
+export * from './users.js'

@@ -1,0 +1,192 @@
+/**
+ * One call of the Public API. What is checked, and in which order, stands here once: transport,
+ * path and method, credentials, from where they are used, ids, what exists, who may, how often,
+ * and at last what the call itself says.
+ */
+import type { IncomingMessage } from 'node:http'
+import { type Field, PUBLIC_PREFIX, type PublicEndpoint, type PublicMethod } from '@gantry/api'
+import { plainAddress } from '../../addresses/address-range.js'
+import { anybody } from '../../control/callers/caller.js'
+import type { Control } from '../../control/control.js'
+import { refusal } from '../../control/refusal.js'
+import { AppError } from '../../errors.js'
+import { receiveBody } from '../receive-body.js'
+import type { Answer } from './answer.js'
+import { authenticate, checkAddress } from './authenticate.js'
+import { authorize, findScope } from './authorize.js'
+import { checkBody, parseBody } from './body.js'
+import type { DigestOptions } from './digest.js'
+import { drain } from './drain.js'
+import { checkEchoes } from './echoes.js'
+import { withHeaders } from './error-headers.js'
+import { otherParameters, pageOf } from './lists.js'
+import type { Presenter } from './present.js'
+import { checkForm, readPaging, readQuery } from './query.js'
+import type { RateLimit } from './rate-limit.js'
+import { type Download, type Entity, type Json, type Listing, selfOf } from './result.js'
+import type { Call, PublicRoute, PublicSettings } from './route.js'
+import type { FindRoutes, Found } from './router.js'
+import type { Target } from './target.js'
+import { checkTransport, type TransportOptions, transportOf } from './transport.js'
+import type { Walks } from './walks.js'
+
+/** Everything that calls share. */
+export interface Parts {
+  readonly control: Control
+  readonly settings: PublicSettings
+  readonly transport: TransportOptions
+  readonly digest: DigestOptions
+  readonly rates: RateLimit
+  readonly walks: Walks
+  readonly find: FindRoutes
+  readonly presenter: Presenter
+  readonly now: () => number
+  /** Is told of failures that are not the client's. */
+  readonly failed: (error: unknown, request: IncomingMessage) => void
+}
+
+/** A call whose query and body have not been looked at. */
+type Opened = Omit<Call, 'body' | 'query'>
+
+const BODY_LIMIT = 16 * 1024 * 1024
+const EMPTY = Buffer.alloc(0)
+
+/** Does what a request asks for. Rejects with what is to be answered instead. */
+export async function answerTo(
+  parts: Parts,
+  request: IncomingMessage,
+  target: Target,
+  query: URLSearchParams,
+): Promise<Answer> {
+  // All of it is taken in before anything is answered: many clients send their body with a
+  // request that has no credentials yet.
+  const bytes = await takeBody(request)
+  checkTransport(request, parts.transport)
+  const place = findRoute(parts, request, target)
+  const { address, base } = transportOf(request, parts.transport)
+  const opened = await open(parts, request, place, address)
+  checkForm(query)
+  const call = await readCall(request, place, opened, query, bytes)
+  const { endpoint, handle } = place.route
+  const paging = endpoint.returns === 'list' ? readPaging(query) : undefined
+  const result = await handle(call)
+  const status =
+    endpoint.status ?? (endpoint.method === 'POST' && endpoint.returns !== 'nothing' ? 201 : 200)
+  if (!paging) return answerOf(parts.presenter, endpoint, result, base, status)
+  const list = [target.path, otherParameters(target.query), paging.itemsPerPage].join(' ')
+  const walk = parts.walks.of(request.socket, call.caller.key?.id ?? '', list)
+  const origin = base.slice(0, base.length - PUBLIC_PREFIX.length)
+  const options = { paging, address: origin + target.path, query: target.query, walk }
+  const page = await pageOf(result as Listing, options)
+  return { kind: 'list', status, value: parts.presenter.page(page, base) }
+}
+
+interface Place {
+  readonly found: Found
+  readonly route: PublicRoute
+}
+
+/** The body, or the failure to be told when the body's turn has come. */
+async function takeBody(request: IncomingMessage): Promise<Buffer | AppError> {
+  const isOpen = request.url?.includes('/unauth/')
+  if (request.headers.authorization === undefined && !isOpen) {
+    await drain(request)
+    return EMPTY
+  }
+  return receiveBody(request, BODY_LIMIT).catch((error: unknown) => {
+    if (error instanceof AppError) return error
+    throw error
+  })
+}
+
+function findRoute(
+  { find }: Parts,
+  { method = '' }: IncomingMessage,
+  { segments, path }: Target,
+): Place {
+  const found = segments && find(segments)
+  if (!found) throw refusal('RESOURCE_NOT_FOUND', path)
+  const { methods } = found
+  const route = methods.get((method === 'HEAD' ? 'GET' : method) as PublicMethod)
+  if (route) return { found, route }
+  const allow = [...methods.keys()].flatMap((name) => (name === 'GET' ? [name, 'HEAD'] : [name]))
+  throw withHeaders(refusal('METHOD_NOT_ALLOWED', method, path), { allow: allow.join(', ') })
+}
+
+/** Everything about who calls, and whether they may. */
+async function open(
+  { control, settings, digest, rates, now }: Parts,
+  request: IncomingMessage,
+  { found: { params }, route }: Place,
+  address: string | undefined,
+): Promise<Opened> {
+  const { endpoint, admit } = route
+  if (endpoint.who.scope === 'everybody') {
+    const scope = findScope(endpoint, params, control)
+    return { control, caller: anybody(address), settings, params, ...scope, now } as Opened
+  }
+  const caller = authenticate(request, digest, control, address)
+  checkAddress(caller, control)
+  const scope = findScope(endpoint, params, control)
+  authorize(endpoint, caller, scope, control)
+  const opened = { control, caller, settings, params, ...scope, now } as Opened
+  await admit?.(opened)
+  if (endpoint.accessList && settings.requireAccessList) {
+    const isListed = control.accessLists.list(caller.listOwner).length > 0
+    if (!isListed) throw refusal('RESOURCE_REQUIRES_ACCESS_LIST', plainAddress(address ?? ''))
+  }
+  if (scope.group) await rates.count(scope.group.id)
+  return opened
+}
+
+async function readCall(
+  request: IncomingMessage,
+  { found, route: { endpoint } }: Place,
+  opened: Opened,
+  query: URLSearchParams,
+  bytes: Buffer | AppError,
+): Promise<Call> {
+  const field = bodyField(endpoint)
+  // What nobody looks at may be anything.
+  if (!field) return { ...opened, query: readQuery(query, endpoint.query), body: undefined } as Call
+  if (bytes instanceof AppError) throw bytes
+  const json = parseBody(bytes, request.headers['content-type'])
+  const { body, echoes } = checkBody(json, field)
+  const call = { ...opened, query: readQuery(query, endpoint.query), body } as Call
+  if (echoes.length > 0) await checkEchoes(echoes, found.params, () => currentEntity(found, call))
+  return call
+}
+
+function bodyField({ body, items }: PublicEndpoint): Field | undefined {
+  if (items) return { type: 'array', items }
+  return body && { type: 'object', fields: body }
+}
+
+/** What is at the path now, to be compared with what is sent. */
+async function currentEntity({ methods }: Found, call: Call): Promise<Json | undefined> {
+  const read = methods.get('GET')
+  if (!read || read.endpoint.returns === 'list') return undefined
+  return (await read.handle({ ...call, query: {} })) as Json
+}
+
+function answerOf(
+  presenter: Presenter,
+  { returns }: PublicEndpoint,
+  result: unknown,
+  base: string,
+  status: number,
+): Answer {
+  switch (returns) {
+    case 'entity': {
+      const entity = result as Entity
+      const headers = status === 201 ? { location: base + selfOf(entity) } : {}
+      return { kind: 'value', status, value: presenter.entity(entity, base), headers }
+    }
+    case 'bytes':
+      return { kind: 'bytes', status, value: result as Download }
+    case 'nothing':
+      return { kind: 'value', status, value: {} }
+    default:
+      return { kind: 'value', status, value: presenter.document(result as Json, base) }
+  }
+}
