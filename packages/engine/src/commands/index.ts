@@ -1,3 +1,4 @@
+import { _mergeAuthzCollections } from './_mergeAuthzCollections.js'
 import { abortTransaction } from './abortTransaction.js'
 import { aggregate } from './aggregate.js'
 import { buildInfo } from './buildInfo.js'
@@ -79,6 +80,7 @@ import { validate } from './validate.js'
 import { whatsmyuri } from './whatsmyuri.js'
 /** All commands, in order of their names. */
 export const commands: readonly CommandDefinition[] = [
+  _mergeAuthzCollections,
   abortTransaction,
   aggregate,
   buildInfo,

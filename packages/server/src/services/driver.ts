@@ -9,6 +9,8 @@
  *   sockets to `accept`. An attached service has no `accept`: its users connect to it.
  */
 import type { Socket } from 'node:net'
+import type { FileSink, FileSource } from '../backups/files.js'
+import type { BackupContent, BackupOptions, RestoreOptions, RestoreReport } from './backup.js'
 import type { Deployment } from './deployment.js'
 
 export type Service = 'mongodb' | 'redis' | 'elasticsearch'
@@ -71,10 +73,10 @@ export interface RunningService {
   statistics?(): Promise<readonly HostStatistics[]>
   /** At most so many lines of each process. */
   logs?(count: number): Promise<readonly HostLog[]>
-  /** Writes a consistent copy of everything into a folder, which is there and empty. */
-  backup?(folder: string): Promise<void>
-  /** Replaces everything by what `backup` wrote. */
-  restore?(folder: string): Promise<void>
+  /** Writes a copy of everything into files, and says what they hold and how consistent they are. */
+  backup?(files: FileSink, options: BackupOptions): Promise<BackupContent>
+  /** Replaces everything by what `backup` wrote; cut off on the way, it may be done again. */
+  restore?(files: FileSource, options: RestoreOptions): Promise<RestoreReport>
   /** Takes a new plan or new settings while it runs. */
   resize?(spec: ServiceSpec): Promise<void>
   /** Bytes that count towards the plan. */

@@ -1,6 +1,9 @@
 import { AppError } from '../../errors.js'
 import type { RunningMongodb, ServiceDriver } from '../driver.js'
+import { deploymentSource } from './deployment-source.js'
 import { openRemote } from './remote.js'
+import { restoreMongodb } from './restore-backup.js'
+import { writeBackup } from './write-backup.js'
 
 /**
  * A MongoDB of any topology that lives elsewhere. Its users connect to it by its own addresses,
@@ -19,6 +22,14 @@ export const attachedMongodb: ServiceDriver<RunningMongodb> = {
     return {
       deployment,
       member: deployment.host,
+      backup: async (files, options) =>
+        writeBackup(await deploymentSource(deployment), files, options),
+      restore: (files, options) => {
+        // Whoever does it shall not lock itself out on the way.
+        const { credentials } = deployment.client.options
+        const keptUsers = credentials ? [`${credentials.source}.${credentials.username}`] : []
+        return restoreMongodb(deployment, files, { ...options, keptUsers })
+      },
       health: async () => void (await deployment.command('admin', { ping: 1 })),
       stop: deployment.close,
     }

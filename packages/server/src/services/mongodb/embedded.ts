@@ -5,12 +5,15 @@ import {
   CommandError,
   type CommandMessage,
   type Engine,
+  type FolderEngine,
   openEngine,
   type Reply,
   serveSocket,
 } from '@gantry/engine'
+import type { FileSink } from '../../backups/files.js'
 import { authority } from '../../binding.js'
 import { AppError } from '../../errors.js'
+import type { BackupContent, BackupOptions } from '../backup.js'
 import type {
   Command,
   Deployment,
@@ -20,7 +23,11 @@ import type {
 } from '../deployment.js'
 import { PLAIN_AND_TLS, type RunningMongodb, type ServiceDriver } from '../driver.js'
 import { CursorBatches } from './cursor-batches.js'
+import { restoreMongodb } from './restore-backup.js'
+import { serverVersionOf } from './server-version.js'
+import { snapshotSource } from './snapshot-source.js'
 import { ensureUser } from './users.js'
+import { writeBackup } from './write-backup.js'
 
 /** The embedded engine as a service; a sharded instance is a cluster of one shard there. */
 export const embeddedMongodb: ServiceDriver<RunningMongodb> = {
@@ -43,10 +50,29 @@ export const embeddedMongodb: ServiceDriver<RunningMongodb> = {
       accept: (socket, { host, port }) =>
         serveSocket(engine, socket, { peerAddress: authority({ host, port }) }),
       fileSize: () => sizeOfFilesIn(folder),
+      backup: (files, options) => backupOf(engine, deployment, files, options),
+      restore: (files, options) =>
+        restoreMongodb(deployment, files, { ...options, keptUsers: [`admin.${name}`] }),
       health: async () => void (await deployment.command('admin', { ping: 1 })),
       stop: () => deployment.close(),
     }
   },
+}
+
+/** The state at the moment at which it begins, whatever is written meanwhile. */
+async function backupOf(
+  engine: FolderEngine,
+  deployment: Deployment,
+  files: FileSink,
+  options: BackupOptions,
+): Promise<BackupContent> {
+  const version = await serverVersionOf(deployment)
+  const snapshot = await engine.snapshot()
+  try {
+    return await writeBackup(snapshotSource(snapshot, version), files, options)
+  } finally {
+    snapshot.release()
+  }
 }
 
 async function sizeOfFilesIn(folder: string): Promise<number> {
@@ -61,7 +87,7 @@ export async function openEmbedded(folder: string): Promise<Deployment> {
   return embeddedDeployment(await openIn(folder))
 }
 
-async function openIn(folder: string): Promise<Engine> {
+async function openIn(folder: string): Promise<FolderEngine> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   return openEngine({ path: folder })
 }
