@@ -129,6 +129,7 @@ describe('an archive', () => {
     assert.deepEqual(await contentOf(dump), {
       'd.a': [hex(document(1)).toString('hex'), 1],
       'd.none': ['', 0],
+      'd.v': ['', 0],
       oplog: [encodeDocument({ op: 'n' }).toString('hex'), 1],
     })
   })

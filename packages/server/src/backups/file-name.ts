@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { DamagedDump } from './dump.js'
 
 /** File systems take names of 255 bytes, and the longest ending is `.metadata.json.gz`. */
 const LONGEST = 238
@@ -18,12 +17,12 @@ export function fileNameOf(collection: string): string {
   return `${escaped.slice(0, KEPT)}%24${hash}`
 }
 
-/** The collection whose files have a name; of one that was cut, what is left. */
+/** The collection whose files have a name. One that was cut may end within a letter, and stays as it is: its metadata says what it is called. */
 export function collectionOf(fileName: string): string {
   try {
     return decodeURIComponent(fileName.replaceAll('+', ' '))
   } catch {
-    throw new DamagedDump(`"${fileName}" is no name that mongodump gives a file`)
+    return fileName
   }
 }
 

@@ -1,6 +1,6 @@
 import { encodeDocument } from '@gantry/bson'
 import { Crc64 } from './crc64.js'
-import { type CollectionDescription, type DumpSource, namespaceOf } from './dump.js'
+import { type Chunk, type CollectionDescription, type DumpSource, namespaceOf } from './dump.js'
 import { metadataText } from './metadata.js'
 
 /** The first four bytes of every archive. */
@@ -16,8 +16,9 @@ export const OPLOG = { db: '', name: 'oplog' }
 export async function* archiveOf(source: DumpSource, toolVersion: string): AsyncGenerator<Buffer> {
   yield prelude(source, toolVersion)
   for (const collection of source.collections) {
-    if (collection.type === 'view') continue
-    yield* segment(collection, source.documents(collection))
+    // mongorestore waits for the end of a view, too, though it has no documents.
+    const isView = collection.type === 'view'
+    yield* segment(collection, isView ? none() : source.documents(collection))
   }
   if (source.oplog) yield* segment(OPLOG, source.oplog())
 }
@@ -43,10 +44,12 @@ function encodeMetadata({ db, name }: Named, metadata: string, type: string): Bu
   return encodeDocument({ db, collection: name, metadata, size: 0, type })
 }
 
+async function* none(): AsyncGenerator<Chunk> {}
+
 /** The documents of a collection, and behind them the mark that no more will come. */
 async function* segment(
   { db, name }: Named,
-  documents: ReturnType<DumpSource['documents']>,
+  documents: AsyncIterable<Chunk>,
 ): AsyncGenerator<Buffer> {
   const crc = new Crc64()
   let isOpen = false
