@@ -16,6 +16,7 @@ import { type InstanceRegistry, openRegistry } from './control/instances/registr
 import { createLateLog, type LateLog } from './control/log.js'
 import type { Catalog } from './control/plans/catalog.js'
 import { readCatalog } from './control/plans/catalog-file.js'
+import type { Reloads } from './control/records.js'
 import { localRequestCounts } from './control/request-counts/request-counts.js'
 import { requestCountTable, sharedRequestCounts } from './control/request-counts/shared-counts.js'
 import { scheduleTable } from './control/schedules/schedule.js'
@@ -76,11 +77,14 @@ export async function openControl(
   undo.push(() => schedules.stop())
   const acls = await openAcls(state)
   const servers = serversIn(state, server, secrets)
-  const watching = watch?.(freshness({ instances: registry, acls, servers, log }))
-  if (watching) undo.push(() => watching.close())
   const directory = accountDirectory(state)
   const lifetimeMs = config.tokenLifetimeMs
-  const administration = await openAdministration(state, secrets)
+  const reloads: Reloads = new Map()
+  const administration = await openAdministration({ state, reloads }, secrets, registry)
+  undo.push(() => administration.topology.close())
+  const kept = { instances: registry, acls, servers, reloads, log }
+  const watching = watch?.(freshness(kept))
+  if (watching) undo.push(() => watching.close())
   undo.push(() => administration.accessLists.flush())
   const control = controlOver(state, registry, {
     ...administration,
@@ -90,6 +94,7 @@ export async function openControl(
     tokens: tokensOf({ secrets, accounts: directory, lifetimeMs }),
     catalog: openCatalog(config),
     requestCounts: watch ? sharedRequestCounts(state) : localRequestCounts(),
+    projectCalls: watch ? sharedRequestCounts(state) : localRequestCounts(),
     servers,
     tasks,
     schedules,

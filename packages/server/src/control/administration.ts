@@ -2,11 +2,13 @@ import { type AccessLists, openAccessLists } from './access-lists/access-lists.j
 import { type AgentKeys, openAgentKeys } from './agent-keys/agent-keys.js'
 import { type KeyRing, openKeyRing } from './api-keys/key-ring.js'
 import { type Events, openEvents } from './events/events.js'
+import type { InstanceRegistry } from './instances/registry.js'
 import { type Members, openMembers } from './members/members.js'
 import { type Organisations, openOrganisations } from './organisations/organisations.js'
 import { openProjects, type Projects } from './projects/projects.js'
+import type { Keeping } from './records.js'
 import type { Secrets } from './secrets.js'
-import type { State } from './state.js'
+import { openTopology, type Topology } from './topology/topology.js'
 
 /** Who may do what, where and from where, and what was done. */
 export interface Administration {
@@ -17,23 +19,29 @@ export interface Administration {
   readonly accessLists: AccessLists
   readonly agentKeys: AgentKeys
   readonly events: Events
+  readonly topology: Topology
 }
 
 /** Reads everything from the state, in which accounts have been prepared. */
-export async function openAdministration(state: State, secrets: Secrets): Promise<Administration> {
-  const organisations = await openOrganisations(state)
-  const agentKeys = await openAgentKeys(state, secrets)
-  const projects = await openProjects(state, organisations, agentKeys)
-  const members = await openMembers(state, projects)
-  const keys = await openKeyRing(state)
+export async function openAdministration(
+  keeping: Keeping,
+  secrets: Secrets,
+  registry: InstanceRegistry,
+): Promise<Administration> {
+  const organisations = await openOrganisations(keeping)
+  const agentKeys = await openAgentKeys(keeping, secrets)
+  const projects = await openProjects(keeping, organisations, agentKeys)
+  const members = await openMembers(keeping, projects)
+  const keys = await openKeyRing(keeping)
   await keys.settle((account) => projects.ofAccount(account)?.org)
   return {
     organisations,
     projects,
     members,
     keys,
-    accessLists: await openAccessLists(state),
+    accessLists: await openAccessLists(keeping),
     agentKeys,
-    events: await openEvents(state),
+    events: await openEvents(keeping.state),
+    topology: await openTopology(keeping, secrets, registry),
   }
 }

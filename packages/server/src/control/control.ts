@@ -32,6 +32,8 @@ export interface Control extends Administration {
   readonly tokens: Tokens
   readonly catalog: Catalog
   readonly requestCounts: RequestCounts
+  /** Calls of the Public API to projects, each counted in the second that its minute begins with. */
+  readonly projectCalls: RequestCounts
   readonly servers: Servers
   readonly tasks: Tasks
   readonly schedules: Schedules

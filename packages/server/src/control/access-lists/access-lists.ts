@@ -10,9 +10,8 @@ import {
   parseRange,
   plainAddress,
 } from '../../addresses/address-range.js'
-import { openRecords, type Records } from '../records.js'
+import { type Keeping, openRecords, type Records } from '../records.js'
 import { refusal } from '../refusal.js'
-import type { State } from '../state.js'
 import { type AccessEntry, accessTable } from './access-entry.js'
 
 /** An entry that is asked for: one address, or a block of them. */
@@ -39,8 +38,9 @@ export interface AccessLists {
   flush(): Promise<void>
 }
 
-export async function openAccessLists(state: State): Promise<AccessLists> {
-  const records: Records<AccessEntry> = await openRecords(state, accessTable)
+export async function openAccessLists(keeping: Keeping): Promise<AccessLists> {
+  const { state } = keeping
+  const records: Records<AccessEntry> = await openRecords(keeping, accessTable)
   const uses = new Map<string, AccessEntry>()
   const list = (owner: string) =>
     records

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { Binary, DateTime, ObjectId } from '@gantry/bson'
-import { type Kept, openRecords, type Records } from '../records.js'
+import { type Keeping, type Kept, openRecords, type Records } from '../records.js'
 import type { Secrets } from '../secrets.js'
-import { bytesIn, idIn, type State, type Table, textIn, timeIn } from '../state.js'
+import { bytesIn, idIn, type Table, textIn, timeIn } from '../state.js'
 
 /** With what an agent on a host shows which project it works for. */
 export interface AgentKey extends Kept {
@@ -61,8 +61,8 @@ export interface AgentKeys {
   forget(project: string): Promise<void>
 }
 
-export async function openAgentKeys(state: State, secrets: Secrets): Promise<AgentKeys> {
-  const records: Records<AgentKey> = await openRecords(state, agentKeyTable)
+export async function openAgentKeys(keeping: Keeping, secrets: Secrets): Promise<AgentKeys> {
+  const records: Records<AgentKey> = await openRecords(keeping, agentKeyTable)
   const ofProject = (project: string) => records.all().filter((key) => key.project === project)
   return {
     ofProject,

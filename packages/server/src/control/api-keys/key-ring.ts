@@ -1,10 +1,9 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { ObjectId } from '@gantry/bson'
 import { AppError } from '../../errors.js'
-import { openRecords, type Records } from '../records.js'
+import { type Keeping, openRecords, type Records } from '../records.js'
 import { refusal } from '../refusal.js'
 import { type RoleAssignment, rolesOutside } from '../roles/roles.js'
-import type { State } from '../state.js'
 import { type ApiKey, apiKeys, digestHashes } from './api-keys.js'
 
 const MOST_PER_ORG = 500
@@ -52,8 +51,8 @@ export interface KeyRing {
   settle(orgOf: (account: string) => string | undefined): Promise<void>
 }
 
-export async function openKeyRing(state: State): Promise<KeyRing> {
-  const records: Records<ApiKey> = await openRecords(state, apiKeys)
+export async function openKeyRing(keeping: Keeping): Promise<KeyRing> {
+  const records: Records<ApiKey> = await openRecords(keeping, apiKeys)
   const ofOrg = (org: string) => records.all().filter((key) => key.org === org)
 
   async function store(name: string | undefined, facts: Omit<KeyFacts, 'publicKey'>) {

@@ -8,7 +8,7 @@ import { AppError } from '../../errors.js'
 import { ACCOUNT_DEFAULTS, type Account, accounts } from '../accounts/accounts.js'
 import type { Project } from '../projects/project.js'
 import type { Projects } from '../projects/projects.js'
-import { openRecords, type Records } from '../records.js'
+import { type Keeping, openRecords, type Records } from '../records.js'
 import { refusal } from '../refusal.js'
 import { holdsGlobal, type RoleAssignment, rolesOutside } from '../roles/roles.js'
 import { hashPassword } from '../secrets.js'
@@ -54,8 +54,9 @@ export interface Members {
   adopt(account: Pick<Account, 'id' | 'login'>): Promise<Project>
 }
 
-export async function openMembers(state: State, projects: Projects): Promise<Members> {
-  const records: Records<Membership> = await openRecords(state, membershipTable)
+export async function openMembers(keeping: Keeping, projects: Projects): Promise<Members> {
+  const { state } = keeping
+  const records: Records<Membership> = await openRecords(keeping, membershipTable)
 
   async function adopt(account: Pick<Account, 'id' | 'login'>): Promise<Project> {
     const { id } = account

@@ -1,7 +1,7 @@
 import { DateTime, ObjectId } from '@gantry/bson'
-import { type Kept, openRecords, type Records } from '../records.js'
+import { type Keeping, type Kept, openRecords, type Records } from '../records.js'
 import { refusal } from '../refusal.js'
-import { idIn, type State, type Table, textIn, timeIn } from '../state.js'
+import { idIn, type Table, textIn, timeIn } from '../state.js'
 
 /** What projects belong to. */
 export interface Organisation extends Kept {
@@ -40,8 +40,8 @@ export interface Organisations {
   remove(organisation: Organisation): Promise<void>
 }
 
-export async function openOrganisations(state: State): Promise<Organisations> {
-  const records: Records<Organisation> = await openRecords(state, organisationTable)
+export async function openOrganisations(keeping: Keeping): Promise<Organisations> {
+  const records: Records<Organisation> = await openRecords(keeping, organisationTable)
   return {
     all: records.all,
     get(id) {

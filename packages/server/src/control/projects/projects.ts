@@ -3,9 +3,8 @@ import { ObjectId } from '@gantry/bson'
 import { AppError } from '../../errors.js'
 import type { AgentKeys } from '../agent-keys/agent-keys.js'
 import type { Organisations } from '../organisations/organisations.js'
-import { openRecords, type Records } from '../records.js'
+import { type Keeping, openRecords, type Records } from '../records.js'
 import { refusal } from '../refusal.js'
-import type { State } from '../state.js'
 import { type Project, projectTable } from './project.js'
 
 const LONGEST_NAME = 64
@@ -34,11 +33,11 @@ export interface Projects {
 
 /** Reads the projects; new ones get a key for their agents. */
 export async function openProjects(
-  state: State,
+  keeping: Keeping,
   organisations: Organisations,
   agentKeys: AgentKeys,
 ): Promise<Projects> {
-  const records: Records<Project> = await openRecords(state, projectTable)
+  const records: Records<Project> = await openRecords(keeping, projectTable)
   const ofAccount = (account: string) =>
     records.all().find((project) => project.account === account)
 

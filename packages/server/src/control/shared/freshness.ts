@@ -34,11 +34,13 @@ export interface Kept {
   readonly instances: { reload(): Promise<void> }
   readonly acls: { reload(): Promise<void> }
   readonly servers: { reload(): Promise<void> }
+  /** Of further collections. */
+  readonly reloads: ReadonlyMap<string, Reload>
   readonly log: Pick<Log, 'warn'>
 }
 
 /** Reads anew what is kept in memory of a shared state, whenever that has changed. */
-export function freshness({ instances, acls, servers, log }: Kept): ChangeListener {
+export function freshness({ instances, acls, servers, reloads: more, log }: Kept): ChangeListener {
   const failed = (error: unknown) => {
     log.warn({ err: error }, 'the shared state could not be read anew')
   }
@@ -46,6 +48,7 @@ export function freshness({ instances, acls, servers, log }: Kept): ChangeListen
     [instanceTable.collection, coalesced(instances.reload, failed)],
     [aclTable.collection, coalesced(acls.reload, failed)],
     [serverTable.collection, coalesced(servers.reload, failed)],
+    ...[...more].map(([name, reload]) => [name, coalesced(reload, failed)] as const),
   ])
   return {
     changed: (collection) => reloads.get(collection)?.(),

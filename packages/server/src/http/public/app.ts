@@ -10,7 +10,7 @@ import { serve } from './handler.js'
 import { openNonces } from './nonces.js'
 import { PUBLIC_DEFAULTS, type PublicOptions } from './options.js'
 import { presenterOf } from './present.js'
-import { localCounts, rateLimit } from './rate-limit.js'
+import { rateLimit } from './rate-limit.js'
 import { createRouter } from './router.js'
 import { publicRoutes } from './routes.js'
 import { openWalks } from './walks.js'
@@ -34,7 +34,7 @@ export function buildPublic(given: PublicAppOptions): PrefixApp {
     settings: options,
     transport: { proxies, publicUrl, plainHttp },
     digest: { nonces, algorithms, keysOf: (name) => control.keys.byName(name) },
-    rates: rateLimit(options.rateLimit, localCounts(), now),
+    rates: rateLimit(options.rateLimit, control.projectCalls, now),
     walks: openWalks(now),
     find: createRouter(publicRoutes),
     presenter: presenterOf(publicRoutes),

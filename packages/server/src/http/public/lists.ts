@@ -1,5 +1,5 @@
 import type { Paging } from './query.js'
-import { type Entity, type Link, type Listing, selfOf } from './result.js'
+import type { Entity, Link, Listing } from './result.js'
 import type { Walk } from './walks.js'
 
 /** A link whose target is absolute, or begins behind the API's prefix. */
@@ -36,17 +36,23 @@ export async function pageOf(listing: Listing, options: PageOptions): Promise<Pa
   const seen = pageNum > 1 ? walk.before(pageNum) : undefined
   const behind = seen && (await listing.behind(seen))
   const skip = behind ?? (pageNum - 1) * itemsPerPage
-  const results = await listing.page(skip, itemsPerPage)
+  const found = await listing.page(skip, itemsPerPage)
   const total = await listing.total()
-  if (results.length > 0) walk.served(pageNum, results.map(selfOf))
+  if (found.length > 0) {
+    walk.served(
+      pageNum,
+      found.map(({ key }) => key),
+    )
+  }
   const others = otherParameters(query)
   const at = (...parts: readonly string[]) => `${address}?${[...others, ...parts].join('&')}`
   const items = `itemsPerPage=${itemsPerPage}`
   const links = [{ rel: 'self', href: at(`pageNum=${pageNum}`, items) }]
   if (pageNum > 1) links.push({ rel: 'previous', href: at(items, `pageNum=${pageNum - 1}`) })
-  if (skip + results.length < total && results.length > 0) {
+  if (skip + found.length < total && found.length > 0) {
     links.push({ rel: 'next', href: at(items, `pageNum=${pageNum + 1}`) })
   }
+  const results = found.map(({ entity }) => entity)
   return { links, more: listing.links ?? [], results, totalCount: includeCount ? total : undefined }
 }
 

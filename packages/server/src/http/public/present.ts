@@ -21,7 +21,8 @@ export function presenterOf(routes: readonly PublicRoute[]): Presenter {
   const reads = routes.map(({ endpoint }) => endpoint).filter(({ method }) => method === 'GET')
 
   /** What can be read directly below an entity belongs to its links. */
-  function linksBelow(self: string): Link[] {
+  function linksBelow(to: string): Link[] {
+    const [self] = to.split('?')
     const pattern = find(segmentsOf(self).map(decodeURIComponent))?.pattern
     if (pattern === undefined) return []
     const prefix = pattern === '/' ? '/' : `${pattern}/`

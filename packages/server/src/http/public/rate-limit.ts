@@ -1,8 +1,6 @@
 import { refusal } from '../../control/refusal.js'
+import type { RequestCounts } from '../../control/request-counts/request-counts.js'
 import { withHeaders } from './error-headers.js'
-
-/** Counts calls by name within a period of time, and says the how many-th this was. */
-export type CountCalls = (name: string, period: number) => Promise<number> | number
 
 const MINUTE_MS = 60_000
 
@@ -12,28 +10,15 @@ export interface RateLimit {
   count(project: string): Promise<void>
 }
 
-export function rateLimit(limit: number, count: CountCalls, now: () => number): RateLimit {
+export function rateLimit(limit: number, calls: RequestCounts, now: () => number): RateLimit {
   return {
     async count(project) {
       if (limit === 0) return
       const at = now()
-      const minute = Math.floor(at / MINUTE_MS)
-      if ((await count(project, minute)) <= limit) return
-      const retryAfter = Math.ceil(((minute + 1) * MINUTE_MS - at) / 1000)
+      const minuteMs = at - (at % MINUTE_MS)
+      if ((await calls.count(project, minuteMs / 1000)) <= limit) return
+      const retryAfter = Math.ceil((minuteMs + MINUTE_MS - at) / 1000)
       throw withHeaders(refusal('RATE_LIMITED', project), { 'retry-after': String(retryAfter) })
     },
-  }
-}
-
-/** Counts of this server alone, in memory. */
-export function localCounts(): CountCalls {
-  let current = 0
-  const counts = new Map<string, number>()
-  return (name, period) => {
-    if (period !== current) counts.clear()
-    current = period
-    const count = (counts.get(name) ?? 0) + 1
-    counts.set(name, count)
-    return count
   }
 }

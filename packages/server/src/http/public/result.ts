@@ -22,13 +22,19 @@ export interface Entity {
   readonly [name: string]: Json | undefined
 }
 
+/** An entity, and what it is known by in its list while it is there. */
+export interface Keyed {
+  readonly key: string
+  readonly entity: Entity
+}
+
 /** A list whose page is not known yet. */
 export interface Listing {
   total(): number | Promise<number>
-  /** Entities from `skip` on, `limit` at most. */
-  page(skip: number, limit: number): readonly Entity[] | Promise<readonly Entity[]>
-  /** How many come up to the last of these that is still there; undefined when none is. Paths of `self`. */
-  behind(selves: readonly string[]): number | undefined | Promise<number | undefined>
+  /** From `skip` on, `limit` at most. */
+  page(skip: number, limit: number): readonly Keyed[] | Promise<readonly Keyed[]>
+  /** How many come up to the last of these that is still there; undefined when none is. */
+  behind(keys: readonly string[]): number | undefined | Promise<number | undefined>
   /** Links of the list document beside those to pages. */
   readonly links?: readonly Link[]
 }
@@ -57,19 +63,25 @@ export function path(strings: TemplateStringsArray, ...values: readonly string[]
   return String.raw({ raw: strings }, ...values.map(encodeURIComponent))
 }
 
-/** A list of things that are all at hand, in this order. */
-export function listing<T>(
+/** A list of things that are all at hand, in this order. Only those of a page are presented. */
+export function listing<T extends string | { readonly id: string }>(
   items: readonly T[],
-  present: (item: T) => Entity,
+  present: (item: T) => Entity | Promise<Entity>,
   links?: readonly Link[],
 ): Listing {
+  const keyOf = (item: T) => (typeof item === 'string' ? item : item.id)
   return {
     links,
     total: () => items.length,
-    page: (skip, limit) => items.slice(skip, skip + limit).map(present),
-    behind(selves) {
-      const known = new Set(selves)
-      const at = items.findLastIndex((item) => known.has(selfOf(present(item))))
+    page: (skip, limit) =>
+      Promise.all(
+        items
+          .slice(skip, skip + limit)
+          .map(async (item) => ({ key: keyOf(item), entity: await present(item) })),
+      ),
+    behind(keys) {
+      const known = new Set(keys)
+      const at = items.findLastIndex((item) => known.has(keyOf(item)))
       return at === -1 ? undefined : at + 1
     },
   }

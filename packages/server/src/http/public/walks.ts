@@ -2,9 +2,9 @@ import type { Socket } from 'node:net'
 
 /** What one client has been given of one list, page by page. */
 export interface Walk {
-  /** Paths of the entities of earlier pages, as far as they are remembered; undefined: the page before is not. */
+  /** What was on earlier pages, as far as they are remembered; undefined: the page before is not. */
   before(pageNum: number): readonly string[] | undefined
-  served(pageNum: number, selves: readonly string[]): void
+  served(pageNum: number, keys: readonly string[]): void
 }
 
 /**
@@ -51,11 +51,11 @@ export function openWalks(now: () => number): Walks {
         before(pageNum) {
           const pages = places.find(({ byNumber }) => byNumber.has(pageNum - 1))
           if (!pages) return undefined
-          return [...pages.byNumber].flatMap(([number, selves]) => (number < pageNum ? selves : []))
+          return [...pages.byNumber].flatMap(([number, keys]) => (number < pageNum ? keys : []))
         },
-        served(pageNum, selves) {
+        served(pageNum, keys) {
           for (const { byNumber } of places) {
-            byNumber.set(pageNum, selves)
+            byNumber.set(pageNum, keys)
             if (byNumber.size > MOST_PAGES) byNumber.delete(byNumber.keys().next().value as number)
           }
         },
