@@ -14,7 +14,7 @@ const packages = {
   server: ['api', 'bson', 'engine'],
   client: ['api'],
   console: ['client'],
-  cli: ['client', 'server'],
+  cli: ['client', 'engine', 'server'],
 }
 
 /**
@@ -131,8 +131,8 @@ const layers = {
 const only = {
   lmdb: ['engine/src/storage'],
   mongodb: ['server/src/services/mongodb'],
-  '@gantry/engine': ['server/src/services/mongodb'],
-  '@gantry/server': ['cli/src/commands/serve.ts'],
+  '@gantry/engine': ['server/src/services/mongodb', 'cli/src/commands/mongod.ts'],
+  '@gantry/server': ['cli/src/commands/serve.ts', 'cli/src/commands/mongod.ts'],
 }
 
 /** The files that may read `process.env`; tests may too. */

@@ -16,12 +16,24 @@ const polling: readonly Option[] = [
   { name: 'count', value: 'N', help: 'end after so many; without it, when interrupted' },
 ]
 
-/** Reads its own command line; everything else is in `commands`. */
-export const serve: ForeignCommand = {
+/** Its options are the server's settings. */
+const serve: ForeignCommand = {
   name: 'serve',
   summary: 'start the server',
   load: () => import('./commands/serve.js'),
 }
+
+/** Called as MongoDB's own server is. */
+const mongod: ForeignCommand = {
+  name: 'mongod',
+  summary: "serve the embedded engine alone, as a process called like MongoDB's server",
+  description: `It demands credentials always. While there is no user, one who connects from the same machine may
+make the first, in the database admin. SIGTERM ends it in order.`,
+  load: () => import('./commands/mongod.js'),
+}
+
+/** Those that read their own command lines. */
+export const foreignCommands: readonly ForeignCommand[] = [serve, mongod]
 
 /**
  * One row per command, as help lists them. Help, usage errors, completion and the manual
@@ -216,7 +228,7 @@ fish: gantry completion fish > ~/.config/fish/completions/gantry.fish`,
     options: [],
     load: async () => {
       const { printCompletion } = await import('./commands/completion.js')
-      return (call) => printCompletion(call, serve, commands)
+      return (call) => printCompletion(call, foreignCommands, commands)
     },
   },
 ]

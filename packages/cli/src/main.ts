@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Command, type ForeignCommand, UsageError } from './command.js'
-import { commands, serve } from './commands.js'
+import { commands, foreignCommands } from './commands.js'
 import { renderHelp, renderOverview } from './help.js'
 import { parseCommandLine } from './parse.js'
 
@@ -11,12 +11,13 @@ const USAGE_ERROR = 2
 /** What these say is meant for the user; the stack of anything else is. */
 const expected = ['CommandFailure', 'ApiError', 'ConnectionError', 'ReplyError']
 
-const all: readonly (Command | ForeignCommand)[] = [serve, ...commands]
+const all: readonly (Command | ForeignCommand)[] = [...foreignCommands, ...commands]
 
 /** Runs one command line (without `node` and the script); sets `process.exitCode` when it fails. */
 export async function main(words: readonly string[]): Promise<void> {
   const [first, ...rest] = words
-  if (first === serve.name) return (await serve.load()).run(rest)
+  const foreign = foreignCommands.find(({ name }) => name === first)
+  if (foreign) return runForeign(foreign, rest)
   // Whoever reads the output may have seen enough of it.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -24,6 +25,14 @@ export async function main(words: readonly string[]): Promise<void> {
   })
   try {
     await run(words)
+  } catch (error) {
+    report(error)
+  }
+}
+
+async function runForeign({ load }: ForeignCommand, args: readonly string[]): Promise<void> {
+  try {
+    await (await load()).run(args)
   } catch (error) {
     report(error)
   }
@@ -60,8 +69,9 @@ async function run(words: readonly string[]): Promise<void> {
 
 async function showHelp(words: readonly string[]): Promise<void> {
   const [first] = words
+  const foreign = foreignCommands.find(({ name }) => name === first)
   if (first === undefined) process.stdout.write(renderOverview(all))
-  else if (first === serve.name) await (await serve.load()).run(['--help'])
+  else if (foreign) await (await foreign.load()).run(['--help'])
   else if (isGroup(first) && words.length === 1) process.stdout.write(renderOverview(all, first))
   else {
     const { command } = find(words)

@@ -1,17 +1,19 @@
 import type { Argument, Command, Option } from './command.js'
-import { commands, serve } from './commands.js'
+import { commands, foreignCommands } from './commands.js'
 import { renderOption, renderUsage } from './help.js'
 import { connectionOptions } from './options.js'
 
 /** The manual of the command as Markdown, from the table of commands. */
 export async function renderManual(): Promise<string> {
-  const server: Command = {
-    ...serve,
-    args: [],
-    options: (await serve.load()).options(),
-    load: () => Promise.reject(new Error('this row is only for show')),
-  }
-  const all = [server, ...commands]
+  const foreign = foreignCommands.map(
+    async (command): Promise<Command> => ({
+      ...command,
+      args: [],
+      options: (await command.load()).options(),
+      load: () => Promise.reject(new Error('this row is only for show')),
+    }),
+  )
+  const all = [...(await Promise.all(foreign)), ...commands]
   return `${INTRODUCTION}
 ${all.map(({ name, summary }) => `| [\`gantry ${name}\`](#gantry-${name.replaceAll(' ', '-')}) | ${cell(summary)} |`).join('\n')}
 

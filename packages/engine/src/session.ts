@@ -9,6 +9,8 @@ export interface SessionOrigin {
   readonly serverAddress?: string
   /** An internal session may do everything and needs no user. */
   readonly internal?: boolean
+  /** Who has not logged in may make a user of `admin` while there is none at all. */
+  readonly mayMakeFirstUser?: boolean
 }
 
 /** One caller of the engine: a connection, or a part of the program that uses the engine in process. */
@@ -18,6 +20,7 @@ export interface Session {
   readonly address: string | undefined
   readonly serverAddress: string | undefined
   readonly internal: boolean
+  readonly mayMakeFirstUser: boolean
   readonly authentication: Authentication
   /** What the client has said of itself in its first `hello`. */
   clientMetadata: Doc | undefined
@@ -26,12 +29,13 @@ export interface Session {
 }
 
 export function createSession(id: number, origin: SessionOrigin = {}): Session {
-  const { address, serverAddress, internal = false } = origin
+  const { address, serverAddress, internal = false, mayMakeFirstUser = false } = origin
   return {
     id,
     address,
     serverAddress,
     internal,
+    mayMakeFirstUser,
     authentication: noAuthentication(),
     clientMetadata: undefined,
     onEnd: new Set(),

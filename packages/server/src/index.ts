@@ -1,5 +1,6 @@
 export type { Config, ConfigOption } from './config.js'
 export { ConfigError, configHelp, configOptions, readConfig } from './config.js'
+export { lockDataDir } from './data-dir/lock.js'
 export { AppError } from './errors.js'
 export type { RunningServer } from './server.js'
 export { start } from './server.js'

@@ -8,7 +8,7 @@ import {
 } from '@gantry/bson'
 import type { Action } from '../auth/actions.js'
 import { refreshAuthentication } from '../auth/authentication.js'
-import { isAuthorized, isAuthorizedWithin, type Target } from '../auth/authorize.js'
+import { isAuthorized, isAuthorizedWithin, permissionsOf, type Target } from '../auth/authorize.js'
 import type { Directory } from '../auth/directory.js'
 import { documentText } from '../element-text.js'
 import { CommandError } from '../errors.js'
@@ -28,6 +28,10 @@ export function authorize(
   const check = (directory: Directory) => {
     const { authentication } = caller.session
     refreshAuthentication(authentication, directory)
+    if (!authentication.user && isForFirstUser(caller, name, directory)) {
+      authentication.permissions = toMakeFirstUser
+      return
+    }
     if (!authentication.user)
       throw new CommandError('Unauthorized', `Command ${name} requires authentication`)
     if (access === 'authenticated') return
@@ -36,6 +40,16 @@ export function authorize(
   const directory = caller.users.current()
   return directory instanceof Promise ? directory.then(check) : void check(directory)
 }
+
+/** MongoDB's localhost exception: somebody has to make the user who makes all others. */
+function isForFirstUser({ session, db }: Caller, name: string, directory: Directory): boolean {
+  if (!session.mayMakeFirstUser || name !== 'createUser' || db !== 'admin') return false
+  return [...directory.users()].length === 0
+}
+
+const toMakeFirstUser = permissionsOf([
+  { resource: { anyResource: true }, actions: ['createUser', 'grantRole'] },
+])
 
 /** Throws `Unauthorized` unless the caller may do something on top of what the command as such asks for. */
 export function requireAction(caller: Caller, action: Action, target: Target): void {

@@ -8,6 +8,8 @@ export interface ServeOptions extends ConnectionOptions {
   readonly peerAddress?: string
   /** The `host:port` that clients are told to connect to. Default: the one at which each has arrived. */
   readonly advertisedAddress?: string
+  /** Who connects from this machine may make the first user of all. Default: nobody may. */
+  readonly localhostException?: boolean
 }
 
 export interface ListenOptions extends ServeOptions {
@@ -71,12 +73,20 @@ async function close(server: Server, connections: Set<Connection>, graceMs: numb
 }
 
 /** What a session is told of a socket: both of its ends, unless the options name another for ours. */
-function originOf(socket: Socket, { advertisedAddress, peerAddress }: ServeOptions): SessionOrigin {
+function originOf(
+  socket: Socket,
+  { advertisedAddress, peerAddress, localhostException = false }: ServeOptions,
+): SessionOrigin {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   return {
     address: peerAddress ?? formatAddress(remoteAddress, remotePort),
     serverAddress: advertisedAddress ?? formatAddress(localAddress, localPort),
+    mayMakeFirstUser: localhostException && isLoopback(remoteAddress),
   }
+}
+
+function isLoopback(host = ''): boolean {
+  return host === '::1' || /^(::ffff:)?127\./.test(host)
 }
 
 function formatAddress(host: string | undefined, port: number | undefined): string | undefined {
