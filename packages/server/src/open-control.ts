@@ -11,8 +11,10 @@ import { apiKeys } from './control/api-keys/api-keys.js'
 import { type Control, controlOver } from './control/control.js'
 import { firstStart } from './control/first-start.js'
 import { instances } from './control/instances/instances.js'
+import { lifecycleOf } from './control/instances/lifecycle.js'
 import { createPorts, type Ports } from './control/instances/ports.js'
 import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
+import { handleInstanceTasks } from './control/instances/tasks.js'
 import { createLateLog, type LateLog } from './control/log.js'
 import type { Catalog } from './control/plans/catalog.js'
 import { readCatalog } from './control/plans/catalog-file.js'
@@ -86,21 +88,30 @@ export async function openControl(
   const watching = watch?.(freshness(kept))
   if (watching) undo.push(() => watching.close())
   undo.push(() => administration.accessLists.flush())
+  const { host, mongoPort } = config
+  const ports = createPorts(registry, { host, mongoPort, acls, proxies: proxiesOf(config) })
+  const catalog = openCatalog(config)
+  const lifecycle = lifecycleOf({ registry, ports, tasks, secrets, catalog, host, server })
+  handleInstanceTasks({
+    registry,
+    ports,
+    tasks,
+    hooks: [{ afterwards: acls.forget }, { afterwards: ({ id }) => schedules.forget(id) }],
+  })
   const control = controlOver(state, registry, {
     ...administration,
     acls,
     aclSync: aclSyncs(state),
     accounts: directory,
     tokens: tokensOf({ secrets, accounts: directory, lifetimeMs }),
-    catalog: openCatalog(config),
+    catalog,
     requestCounts: watch ? sharedRequestCounts(state) : localRequestCounts(),
     projectCalls: watch ? sharedRequestCounts(state) : localRequestCounts(),
     servers,
     tasks,
     schedules,
+    lifecycle,
   })
-  const { host, mongoPort } = config
-  const ports = createPorts(registry, { host, mongoPort, acls, proxies: proxiesOf(config) })
   return {
     control,
     registry,
@@ -108,6 +119,7 @@ export async function openControl(
     log,
     async begin(url) {
       await servers.announce(config.peerUrl ?? url)
+      await lifecycle.recover()
       await tasks.start()
       schedules.start()
     },

@@ -5,6 +5,7 @@ import type { Administration } from './administration.js'
 import { type Collections, collectionsOf } from './collections/collections.js'
 import { type Databases, databasesOf } from './databases/databases.js'
 import { type Documents, documentsOf } from './documents/documents.js'
+import type { Lifecycle } from './instances/lifecycle.js'
 import type { InstanceRegistry } from './instances/registry.js'
 import { type Logs, logsOf } from './logs/logs.js'
 import type { Catalog } from './plans/catalog.js'
@@ -20,6 +21,7 @@ import type { Tokens } from './tokens/tokens.js'
 /** The domain, as all dialects act on it. */
 export interface Control extends Administration {
   readonly instances: InstanceRegistry
+  readonly lifecycle: Lifecycle
   readonly databases: Databases
   readonly collections: Collections
   readonly documents: Documents

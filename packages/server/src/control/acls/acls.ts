@@ -37,6 +37,8 @@ export interface Acls {
   watch(instance: Instance, changed: () => void): void
   /** Reads all anew from the state, for a server that shares it. */
   reload(): Promise<void>
+  /** Deletes all ACLs of an instance that goes, and its watcher. */
+  forget(instance: Pick<Instance, 'id'>): Promise<void>
 }
 
 /** Reads all ACLs from the state. */
@@ -108,6 +110,13 @@ export async function openAcls(state: State): Promise<Acls> {
     allows: ({ id }, address) => (allowed.get(id) ?? LOOPBACK).has(address),
     watch: ({ id }, changed) => void watchers.set(id, changed),
     reload,
+    async forget({ id }) {
+      watchers.delete(id)
+      changes++
+      await state.deleteAll(aclTable, { instance: new ObjectId(id) })
+      byInstance.delete(id)
+      allowed.delete(id)
+    },
   }
 }
 

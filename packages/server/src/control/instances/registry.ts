@@ -18,6 +18,7 @@ import {
   API_KEY,
   ATTACHED_URI,
   type Instance,
+  type InstanceState,
   instances,
   readyState,
   USER_PASSWORD,
@@ -32,6 +33,8 @@ export interface InstanceRegistry {
   byId(id: string): Instance | undefined
   /** All but those that are being deleted, as they are now; those held from before may be out of date. */
   all(): readonly Instance[]
+  /** Those that are to become something else: that are being built, resized or deleted. */
+  unfinished(): readonly Instance[]
   /** Those of one account, oldest first. */
   ofAccount(account: string): readonly Instance[]
   /** The database of a MongoDB instance, which is started when it does not run. Rejects with `unavailable`. */
@@ -66,6 +69,8 @@ export interface InstanceRegistry {
   change(instance: Pick<Instance, 'id'>, fields: Change): Promise<Instance | undefined>
   /** Ends the service of an instance, if it runs. The next call to it would start it. */
   stop(instance: Pick<Instance, 'id'>): Promise<void>
+  /** The same, after which it cannot be started again. */
+  stopForGood(instance: Pick<Instance, 'id'>): Promise<void>
   /** Forgets an instance whose service is stopped. */
   forget(instance: Pick<Instance, 'id'>): Promise<void>
   /** Reads all instances anew from the state, for a server that shares it. */
@@ -106,6 +111,7 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
   const ending = new Map<string, Promise<void>>()
   /** How often what is here has changed. */
   let changes = 0
+  const endedForGood = new Set<string>()
   await reload()
 
   async function reload(): Promise<void> {
@@ -172,20 +178,41 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
     if (!isHere(instance)) return Promise.reject(elsewhere(instance))
     const known = running.get(id)
     if (known !== undefined) return known
-    const started = launch(id).catch((cause: unknown) => {
-      running.delete(id)
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      const message = `instance "${name}" is not available: ${reason}`
-      throw new AppError('unavailable', message, {}, { cause })
-    })
+    const started = launched(id, name)
     running.set(id, started)
     return started
+  }
+
+  async function launched(id: string, name: string): Promise<RunningService> {
+    try {
+      const service = await launch(id)
+      await settle(id)
+      return service
+    } catch (cause) {
+      running.delete(id)
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      await settle(id, reason)
+      const message = `instance "${name}" is not available: ${reason}`
+      throw new AppError('unavailable', message, {}, { cause })
+    }
+  }
+
+  /** Says in the record whether a finished instance is ready; one that a task works at is left to that. */
+  async function settle(id: string, error?: string): Promise<void> {
+    const instance = byId.get(id)
+    if (!instance || !isHere(instance)) return
+    const ready = readyState(instance.service)
+    const from = error === undefined ? 'ERROR' : ready
+    if (instance.state !== from) return
+    const to = error === undefined ? ready : 'ERROR'
+    // What is not written down now is found out again at the next start.
+    await change(instance, { state: to, error }).catch(() => {})
   }
 
   async function launch(id: string): Promise<RunningService> {
     await ending.get(id)
     const instance = byId.get(id)
-    if (!instance || instance.state === 'DELETING') throw new Error('it has been deleted')
+    if (!instance || endedForGood.has(id)) throw new Error('it has been deleted')
     const address = addresses.get(id)
     const place = { folder: folder(instance), ...(address && { address }) }
     return driver(instance).start(spec(instance), place)
@@ -227,6 +254,7 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
     byName: (account, name) => byId.get(idByName.get(nameKey({ account, name })) ?? ''),
     byId: (id) => byId.get(id),
     all: () => [...byId.values()].filter(isThere),
+    unfinished: () => [...byId.values()].filter(({ state }) => UNFINISHED.includes(state)),
     ofAccount: (account) =>
       [...byId.values()].filter((instance) => instance.account === account && isThere(instance)),
     async mongodb(instance) {
@@ -264,10 +292,10 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
       const here = [...byId.values()].filter((instance) => isThere(instance) && isHere(instance))
       const results = here.map(async (instance) => {
         try {
-          await run(instance)
-          if (instance.state === 'ERROR') {
-            await change(instance, { state: readyState(instance.service), error: undefined })
-          }
+          const started = run(instance)
+          // What lives elsewhere may take long to answer, and nobody else shall wait for it.
+          if (instance.mode !== 'attached') await started
+          else started.catch(() => {})
           return []
         } catch (error) {
           return [{ instance, error }]
@@ -288,9 +316,14 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
     },
     change,
     stop,
+    stopForGood(instance) {
+      endedForGood.add(instance.id)
+      return stop(instance)
+    },
     async forget({ id }) {
       await state.delete(instances, new ObjectId(id))
       drop(id)
+      endedForGood.delete(id)
     },
     reload,
     async close() {
@@ -306,6 +339,7 @@ function elsewhere({ name, home }: Instance): AppError {
   const message = `instance "${name}" runs on another server, ${home}`
   return new AppError('unavailable', message, { server: home })
 }
+const UNFINISHED: readonly InstanceState[] = ['REQUESTED', 'BUILDING', 'RESIZE', 'DELETING']
 
 const isThere = ({ state }: Instance) => state !== 'DELETING'
 
