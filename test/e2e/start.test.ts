@@ -191,8 +191,8 @@ describe('gantry serve', () => {
       },
       {
         name: 'a state it does not support',
-        args: ['--state', 'mongodb://x'],
-        message: /status 2.*state: only/s,
+        args: ['--state', 'redis://x'],
+        message: /status 1.*not a usable MongoDB URI/s,
       },
       {
         name: 'a certificate that is not there',
