@@ -113,6 +113,7 @@ const layers = {
       'tls',
       'data-dir',
       'binding.ts',
+      'passwords.ts',
       'errors.ts',
     ],
     gateway: ['services', 'addresses', 'tls', 'binding.ts', 'errors.ts'],

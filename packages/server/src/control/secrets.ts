@@ -2,6 +2,8 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 import { readFileIfThere, writePrivateFile } from '../data-dir/private-file.js'
 import { AppError } from '../errors.js'
 
+export { hashPassword, verifyPassword } from '../passwords.js'
+
 /** What the server's key can do. The key itself stays inside. */
 export interface Secrets {
   /** Encrypts a text for one purpose; only `open` with the same purpose gives it back. */
