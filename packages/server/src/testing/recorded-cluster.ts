@@ -3,8 +3,10 @@
  * that the families document for their versions, and keeps users, documents and snapshots for
  * as long as it runs. It searches nothing.
  */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 
 export interface RecordedVersion {
   readonly family: 'elasticsearch' | 'opensearch'
@@ -39,16 +41,19 @@ interface Answer {
 interface Memory {
   readonly users: Map<string, Json>
   readonly documents: Map<string, string>
-  readonly repositories: Map<string, Json>
-  readonly snapshots: Map<string, Json>
+  /** Their folders by name. */
+  readonly repositories: Map<string, string>
 }
 
-export async function openRecordedCluster(recorded: RecordedVersion): Promise<RecordedCluster> {
+/** Port 0 takes any free one. */
+export async function openRecordedCluster(
+  recorded: RecordedVersion,
+  at = 0,
+): Promise<RecordedCluster> {
   const memory: Memory = {
     users: new Map(),
     documents: new Map(),
     repositories: new Map(),
-    snapshots: new Map(),
   }
   const asked: string[] = []
   const server = createServer((request, response) => {
@@ -59,7 +64,7 @@ export async function openRecordedCluster(recorded: RecordedVersion): Promise<Re
       send(response, status, method === 'HEAD' ? undefined : answer)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
@@ -228,7 +233,7 @@ function aboutUsers(
 }
 
 function aboutSnapshots(
-  { repositories, snapshots, documents }: Memory,
+  { repositories, documents }: Memory,
   method: string,
   path: string,
   body: () => Json,
@@ -236,28 +241,29 @@ function aboutSnapshots(
   const [, area, repository, snapshot, action] = path.split('/')
   if (area !== '_snapshot') return undefined
   if (snapshot === undefined) {
-    if (method === 'PUT') repositories.set(repository, body())
+    if (method === 'PUT') repositories.set(repository, locationIn(body()))
     if (method === 'DELETE') repositories.delete(repository)
     return ok({ acknowledged: true })
   }
-  const key = `${repository}/${snapshot}`
-  if (!repositories.has(repository)) {
+  const location = repositories.get(repository)
+  if (location === undefined) {
     return error(404, 'repository_missing_exception', `[${repository}] missing`)
   }
+  const file = join(location, `${snapshot}.json`)
   if (method === 'PUT') {
-    const state = { snapshot, state: 'SUCCESS', indices: ['people'] }
-    snapshots.set(key, { ...state, kept: new Map(documents) })
-    return ok({ snapshot: state })
+    writeFileSync(file, JSON.stringify([...documents]))
+    return ok({ snapshot: { snapshot, state: 'SUCCESS', indices: ['people'] } })
   }
-  const taken = snapshots.get(key)
-  if (!taken) return error(404, 'snapshot_missing_exception', `[${key}] is missing`)
+  if (!existsSync(file)) return error(404, 'snapshot_missing_exception', `[${snapshot}] is missing`)
   if (action === '_restore') {
-    for (const [name, text] of taken.kept as Map<string, string>) documents.set(name, text)
-    return ok({ snapshot: { snapshot, indices: ['people'] } })
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as [string, string][]
+    for (const [name, text] of kept) documents.set(name, text)
   }
-  if (method === 'DELETE') snapshots.delete(key)
-  const { kept: _kept, ...shown } = taken
-  return ok({ snapshots: [shown] })
+  return ok({ snapshot: { snapshot, indices: ['people'] } })
+}
+
+function locationIn({ settings }: Json): string {
+  return (settings as { location: string }).location
 }
 
 function aboutDocuments({ documents }: Memory, method: string, path: string, text: string): Answer {
