@@ -39,12 +39,18 @@ export interface Config {
   readonly publicRateLimit: number
   readonly publicAccessLists: 'require' | 'optional'
   readonly publicKeysCreateOrgs: 'no' | 'yes'
+  /** Folder of an unpacked Elasticsearch or OpenSearch; undefined: none. */
+  readonly elasticsearchHome: string | undefined
+  /** Java heap of each node that we start, in MiB. */
+  readonly elasticsearchHeapMb: number
 }
 
 interface Setting {
   /** The flag without its dashes; also the key in a file and, in capitals behind `GANTRY_`, the variable. */
   readonly name: string
   readonly key: keyof Config
+  /** Further variables, in use elsewhere for the same; those of ours go first. */
+  readonly variables?: readonly string[]
   readonly type: SettingType
   readonly default: ConfigValue
   readonly help: string
@@ -218,6 +224,21 @@ export const settings: readonly Setting[] = [
     default: 'no',
     help: 'whether programmatic keys of the Public API that own everything may make organizations, as users may: no, yes',
   },
+  {
+    name: 'elasticsearch-home',
+    key: 'elasticsearchHome',
+    variables: ['ES_HOME', 'OPENSEARCH_HOME'],
+    type: { kind: 'text', placeholder: 'FOLDER' },
+    default: undefined,
+    help: 'folder of an unpacked Elasticsearch or OpenSearch, for instances that are managed here',
+  },
+  {
+    name: 'elasticsearch-heap',
+    key: 'elasticsearchHeapMb',
+    type: { kind: 'count' },
+    default: 512,
+    help: 'memory in MiB for the Java heap of each node of a managed Elasticsearch',
+  },
 ]
 
 const CONFIG_FILE = 'config'
@@ -241,11 +262,12 @@ export function readConfig(
   const file = readFile(flags[CONFIG_FILE] ?? environment[environmentName(CONFIG_FILE)], mistakes)
   const values: Record<string, ConfigValue> = {}
   for (const setting of settings) {
-    const { name, secret } = setting
-    const variable = environmentName(name)
-    const given = flags[name] ?? environment[variable] ?? file[name]
+    const { name, secret, variables = [] } = setting
+    const ours = environmentName(name)
+    const named = [ours, ...variables].map((variable) => environment[variable])
+    const given = flags[name] ?? named.find((value) => value !== undefined) ?? file[name]
     // Processes that we start are given our environment.
-    if (secret) delete environment[variable]
+    if (secret) delete environment[ours]
     values[setting.key] =
       given === undefined ? setting.default : settingValue(setting, given, mistakes)
   }

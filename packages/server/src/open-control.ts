@@ -31,7 +31,7 @@ import { openTasks } from './control/tasks/tasks.js'
 import { tokensOf } from './control/tokens/tokens.js'
 import { lockDataDir } from './data-dir/lock.js'
 import { keepServerId } from './data-dir/server-id.js'
-import { drivers } from './services/drivers.js'
+import { driversWith, type Programs } from './services/drivers.js'
 
 /** What `stop`, or a start that fails, must undo; the last one first. */
 export type Undo = (() => Promise<void>)[]
@@ -68,7 +68,7 @@ export async function openControl(
     state,
     secrets,
     folder: join(dataDir, 'instances'),
-    drivers,
+    drivers: driversWith(programsIn(config)),
     server,
   })
   undo.push(() => registry.close())
@@ -137,4 +137,9 @@ function openCatalog({ catalog }: Config): Catalog {
   } catch (error) {
     throw new ConfigError((error as Error).message)
   }
+}
+
+/** What the drivers may use of this machine. */
+function programsIn({ elasticsearchHome: home, elasticsearchHeapMb: heapMb }: Config): Programs {
+  return { elasticsearch: { home, heapMb } }
 }

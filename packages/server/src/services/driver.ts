@@ -12,6 +12,8 @@ import type { Socket } from 'node:net'
 import type { FileSink, FileSource } from '../backups/files.js'
 import type { BackupContent, BackupOptions, RestoreOptions, RestoreReport } from './backup.js'
 import type { Deployment } from './deployment.js'
+import type { JsonObject } from './elasticsearch/connect.js'
+import type { ElasticsearchUsers } from './elasticsearch/user.js'
 
 export type Service = 'mongodb' | 'redis' | 'elasticsearch'
 export type Mode = 'embedded' | 'managed' | 'attached'
@@ -113,11 +115,29 @@ export interface RunningMongodb extends RunningService {
   fileSize?(): Promise<number>
 }
 
+/** Nodes that hold data, and those that are on their way to it. */
+export interface DataNodes {
+  readonly active: readonly JsonObject[]
+  /** Ids of nodes that were asked for and are not there yet. */
+  readonly builds: readonly string[]
+}
+
+/** What is read of a cluster is in the form and with the names of its version. */
+export interface RunningElasticsearch extends RunningService {
+  clusterStats(): Promise<JsonObject>
+  nodesStats(): Promise<JsonObject>
+  indicesStats(): Promise<JsonObject>
+  dataNodes(): Promise<DataNodes>
+  /** Begins to add a node that holds data; absent where the nodes are not ours. Resolves with the id of the build. */
+  addDataNode?(): Promise<string>
+  readonly users: ElasticsearchUsers
+}
+
 /** What a service has beside what all have. */
 export interface RunningOf {
   readonly mongodb: RunningMongodb
   readonly redis: RunningService
-  readonly elasticsearch: RunningService
+  readonly elasticsearch: RunningElasticsearch
 }
 
 /** A port at which the users of an instance arrive, so far above its first one. */

@@ -8,7 +8,7 @@ import { listen, openEngine } from '@gantry/engine'
 import { AppError, isDatabaseError } from '../errors.js'
 import type { Command, Deployment } from './deployment.js'
 import type { RunningMongodb, ServiceDriver, ServiceSpec } from './driver.js'
-import { drivers } from './drivers.js'
+import { driversWith } from './drivers.js'
 import { shownUri } from './mongodb/remote-errors.js'
 
 const spec: ServiceSpec = {
@@ -30,6 +30,8 @@ interface Subject {
   /** Sees to what the driver needs, which ends with the test; resolves with what to ask for. */
   prepare(folder: string, ends: Ends): Promise<ServiceSpec>
 }
+
+const drivers = driversWith({ elasticsearch: { home: undefined, heapMb: 512 } })
 
 const realMongodb = process.env.GANTRY_TEST_MONGODB_URI
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { type Doc, decodeDocument } from '@gantry/bson'
 import { AppError } from '../../errors.js'
-import { drivers } from '../../services/drivers.js'
+import { driversWith } from '../../services/drivers.js'
 import { openEmbedded } from '../../services/mongodb/embedded.js'
 import { openSecrets } from '../secrets.js'
 import { type State, stateIn } from '../state.js'
@@ -48,7 +48,13 @@ describe('the registry of instances', () => {
       await state.save(instances, record)
       assert.deepEqual((await state.list(instances)).at(-1), record)
     }
-    const parts = { state, secrets, folder: join(folder, 'instances'), drivers, server: 'here' }
+    const parts = {
+      state,
+      secrets,
+      folder: join(folder, 'instances'),
+      drivers: driversWith({ elasticsearch: { home: undefined, heapMb: 512 } }),
+      server: 'here',
+    }
     registry = await openRegistry(parts)
   })
   afterEach(async () => {

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.js'
-import type { ServiceDriver, ServiceSpec } from '../driver.js'
-import { connectCluster, HTTP_PORTS, type RunningElasticsearch } from './running.js'
+import type { RunningElasticsearch, ServiceDriver, ServiceSpec } from '../driver.js'
+import { connectCluster, HTTP_PORTS } from './running.js'
 import { type ElasticsearchAddress, parseElasticsearchUri } from './uri.js'
 
 /**

@@ -8,9 +8,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { AppError } from '../../errors.js'
 import { openRecordedCluster, ROOT, recordedVersions } from '../../testing/recorded-cluster.js'
-import type { DriverConnection } from '../driver.js'
+import type { DriverConnection, RunningElasticsearch } from '../driver.js'
 import { attachedElasticsearch } from './attached.js'
-import type { RunningElasticsearch } from './running.js'
 
 /** A cluster to run against: its URI, and whether it keeps users itself. */
 interface Subject {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../errors.js'
+import type { RunningElasticsearch } from '../driver.js'
 import { connectElasticsearch } from './connect.js'
 import { managedElasticsearch } from './managed.js'
-import type { RunningElasticsearch } from './running.js'
 
 const realHome = process.env.GANTRY_TEST_ELASTICSEARCH_HOME
 const spec = {

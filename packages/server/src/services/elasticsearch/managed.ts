@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ObjectId } from '@gantry/bson'
 import { writePrivateFile } from '../../data-dir/private-file.js'
-import type { ServiceDriver, ServicePort, ServiceSpec } from '../driver.js'
+import type { RunningElasticsearch, ServiceDriver, ServicePort, ServiceSpec } from '../driver.js'
 import { freePort } from '../free-port.js'
 import { pipeTo } from '../pipe.js'
 import { type SupervisedProcess, startProcess } from '../process.js'
@@ -15,7 +15,7 @@ import {
   nodeName,
   nodeSettings,
 } from './node-settings.js'
-import { connectCluster, HTTP_PORTS, type RunningElasticsearch } from './running.js'
+import { connectCluster, HTTP_PORTS } from './running.js'
 import { restoreFolder, snapshotInto } from './snapshots.js'
 
 export interface ManagedElasticsearchOptions {

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RunningService, ServicePort, ServiceSpec } from '../driver.js'
+import type { RunningElasticsearch, RunningService, ServicePort, ServiceSpec } from '../driver.js'
 import { readingsOf } from './cluster.js'
 import { connectElasticsearch, type ElasticsearchClient, type JsonObject } from './connect.js'
 import { openFront } from './front.js'
@@ -9,24 +9,6 @@ import { usersBySecurity } from './security-api.js'
 import { statisticsOf } from './statistics.js'
 import type { ElasticsearchAddress } from './uri.js'
 import type { ElasticsearchUsers } from './user.js'
-
-/** Nodes that hold data, and those that are on their way to it. */
-export interface DataNodes {
-  readonly active: readonly JsonObject[]
-  /** Ids of nodes that were asked for and are not there yet. */
-  readonly builds: readonly string[]
-}
-
-/** What is read of a cluster is in the form and with the names of its version. */
-export interface RunningElasticsearch extends RunningService {
-  clusterStats(): Promise<JsonObject>
-  nodesStats(): Promise<JsonObject>
-  indicesStats(): Promise<JsonObject>
-  dataNodes(): Promise<DataNodes>
-  /** Begins to add a node that holds data; absent where the nodes are not ours. Resolves with the id of the build. */
-  addDataNode?(): Promise<string>
-  readonly users: ElasticsearchUsers
-}
 
 /** HTTP and HTTPS, as users of every cluster have them. */
 export const HTTP_PORTS: readonly ServicePort[] = [
