@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { folderTarget } from '../../backups/folder-target.js'
 import { AppError } from '../../errors.js'
 import type { RunningElasticsearch } from '../driver.js'
 import { connectElasticsearch } from './connect.js'
@@ -91,10 +92,24 @@ describe(`a managed Elasticsearch (${subject} distribution)`, () => {
     const [first] = nodes()
     const node = await connectElasticsearch({ nodes: [`http://127.0.0.1:${first.httpPort}`] })
     await node.request('PUT', '/people/_doc/1', { body: { n: 1 } })
-    const backup = mkdtempSync(join(folder, 'backup-'))
-    await service.backup?.(backup)
+    const files = folderTarget(join(folder, 'backups')).files('one')
+    const { signal } = new AbortController()
+    let done = 0
+    const progress = (part: number) => {
+      done = part
+    }
+    const common = { signal, progress, bytes: 0, users: false }
+    const content = await service.backup?.(files, {
+      ...common,
+      label: '20150827_0001',
+      layout: 'directory',
+      gzip: false,
+    })
+    assert.equal(done, 1)
+    assert.match(content?.format ?? '', /snapshot repository/)
+    assert.ok((await files.list()).length > 0)
     await node.request('PUT', '/people/_doc/1', { body: { n: 2 } })
-    await service.restore?.(backup)
+    await service.restore?.(files, common)
     const { _source } = await node.request('GET', '/people/_doc/1')
     assert.deepEqual(_source, { n: 1 })
     await node.close()

@@ -16,7 +16,7 @@ import {
   nodeSettings,
 } from './node-settings.js'
 import { connectCluster, HTTP_PORTS } from './running.js'
-import { restoreFolder, snapshotInto } from './snapshots.js'
+import { backUpSnapshot, restoreSnapshot } from './snapshots.js'
 
 export interface ManagedElasticsearchOptions {
   /** The folder of an unpacked distribution; undefined: none is installed. */
@@ -156,8 +156,8 @@ async function serve(
           lines: await process.log(count),
         })),
       ),
-    backup: (target) => snapshotInto(client, cluster.snapshots, target),
-    restore: (source) => restoreFolder(client, cluster.snapshots, source),
+    backup: (sink, options) => backUpSnapshot(client, cluster.snapshots, sink, options),
+    restore: (source, options) => restoreSnapshot(client, cluster.snapshots, source, options),
     async stop() {
       await service.stop()
       await cluster.stop()
