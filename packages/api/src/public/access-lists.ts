@@ -1,5 +1,5 @@
 import { inOrg, publicEndpoint } from './endpoint.js'
-import { readOnly, text } from './fields.js'
+import { readOnly, text, volatile } from './fields.js'
 
 const entry = {
   type: 'object',
@@ -7,7 +7,8 @@ const entry = {
     ipAddress: text,
     cidrBlock: text,
     comment: text,
-    ...readOnly('count', 'created', 'lastUsed', 'lastUsedAddress', 'links'),
+    ...readOnly('created', 'links'),
+    ...volatile('count', 'lastUsed', 'lastUsedAddress'),
   },
 } as const
 

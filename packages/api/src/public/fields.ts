@@ -19,6 +19,8 @@ export interface Field {
   readonly required?: boolean
   /** The server's own; accepted when it repeats the current value, that of the path included. */
   readonly readOnly?: boolean
+  /** With `readOnly`: changes by itself, so that what is sent back may be old. */
+  readonly volatile?: boolean
   /** The only texts that are taken. */
   readonly values?: readonly string[]
   /** `values` are found whatever the case; the handler gets them as they stand here. */
@@ -82,6 +84,18 @@ export const texts = { type: 'array', items: { type: 'string' } } as const
 /** The same field, without which a body is refused. */
 export function required<const F extends Field>(field: F): F & { readonly required: true } {
   return { ...field, required: true }
+}
+
+/** Fields that only the server sets, and that change all the time. */
+export function volatile<const N extends string>(
+  ...names: readonly N[]
+): {
+  readonly [K in N]: { readonly type: 'any'; readonly readOnly: true; readonly volatile: true }
+} {
+  const field = { type: 'any', readOnly: true, volatile: true } as const
+  return Object.fromEntries(names.map((name) => [name, field])) as {
+    readonly [K in N]: typeof field
+  }
 }
 
 /** A text that is one of these. */

@@ -1,19 +1,11 @@
 import { caller, inGroup, publicEndpoint } from './endpoint.js'
-import { flag, readOnly, required, text, texts } from './fields.js'
+import { flag, readOnly, required, text, texts, volatile } from './fields.js'
 import { roleAssignments } from './role-assignments.js'
 
-const ofServer = readOnly(
-  'id',
-  'links',
-  'activeAgentCount',
-  'agentApiKey',
-  'hostCounts',
-  'lastActiveAgent',
-  'ldapGroupMappings',
-  'publicApiEnabled',
-  'replicaSetCount',
-  'shardCount',
-)
+const ofServer = {
+  ...readOnly('id', 'links', 'agentApiKey', 'ldapGroupMappings', 'publicApiEnabled'),
+  ...volatile('activeAgentCount', 'hostCounts', 'lastActiveAgent', 'replicaSetCount', 'shardCount'),
+} as const
 
 export const listGroups = publicEndpoint({
   method: 'GET',

@@ -70,10 +70,11 @@ export async function openPublicApp(
     return client
   }
   const call: PublicApp['call'] = async (method, path, { body, as, status, headers } = {}) => {
+    const text = body === undefined ? undefined : JSON.stringify(body)
     const reply = await clientOf(as ?? credentials)(`${origin}${PREFIX}${path}`, {
       method,
-      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { ...(text !== undefined && lengthAndType(text)), ...headers },
+      body: text,
     })
     if (status !== undefined) assert.equal(reply.status, status, reply.text)
     return reply
@@ -96,4 +97,9 @@ export async function openPublicApp(
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+/** Said of every method alike, also of those that usually have no body. */
+function lengthAndType(text: string) {
+  return { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
 }

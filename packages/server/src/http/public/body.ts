@@ -87,8 +87,9 @@ function readFields(json: JsonObject, fields: Fields, path: string, echoes: Echo
     const field = fields[name]
     if (value === null) continue
     const at = below(path, name)
-    if (field.readOnly) echoes.push({ path: at, value })
-    else read[name] = readValue(value, field, at, echoes)
+    if (field.readOnly) {
+      if (!field.volatile) echoes.push({ path: at, value })
+    } else read[name] = readValue(value, field, at, echoes)
   }
   return read
 }

@@ -70,8 +70,8 @@ export async function answerTo(
   const { endpoint, handle } = place.route
   const paging = endpoint.returns === 'list' ? readPaging(query) : undefined
   const result = await handle(call)
-  const status =
-    endpoint.status ?? (endpoint.method === 'POST' && endpoint.returns !== 'nothing' ? 201 : 200)
+  const isCreation = endpoint.method === 'POST' && endpoint.returns !== 'nothing'
+  const status = call.answer.status ?? endpoint.status ?? (isCreation ? 201 : 200)
   if (!paging) return answerOf(parts.presenter, endpoint, result, base, status)
   const list = [target.path, otherParameters(target.query), paging.itemsPerPage].join(' ')
   const walk = parts.walks.of(request.socket, call.caller.key?.id ?? '', list)
@@ -123,13 +123,21 @@ async function open(
   const { endpoint, admit } = route
   if (endpoint.who.scope === 'everybody') {
     const scope = findScope(endpoint, params, control)
-    return { control, caller: anybody(address), settings, params, ...scope, now } as Opened
+    return {
+      control,
+      caller: anybody(address),
+      settings,
+      params,
+      ...scope,
+      now,
+      answer: {},
+    } as Opened
   }
   const caller = authenticate(request, digest, control, address)
   checkAddress(caller, control)
   const scope = findScope(endpoint, params, control)
   authorize(endpoint, caller, scope, control)
-  const opened = { control, caller, settings, params, ...scope, now } as Opened
+  const opened = { control, caller, settings, params, ...scope, now, answer: {} } as Opened
   await admit?.(opened)
   if (endpoint.accessList && settings.requireAccessList) {
     const isListed = control.accessLists.list(caller.listOwner).length > 0

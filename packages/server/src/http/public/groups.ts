@@ -74,7 +74,7 @@ async function createGroup(call: Call<typeof publicApi.createGroup>): Promise<En
     await control.keys.update(caller.key, { roles: [...caller.key.roles, role] })
   }
   await control.events.record('GROUP_CREATED', { ...caller.actor, groupId, orgId: org })
-  const seen = presentGroup(control, { ...caller, roles: [...caller.roles, role] }, project)
+  const seen = await presentGroup(control, { ...caller, roles: [...caller.roles, role] }, project)
   return { ...seen, withDefaultAlertsSettings }
 }
 
@@ -112,6 +112,7 @@ async function deleteGroup({ control, caller, group }: Call<typeof publicApi.del
   const hasInstances = control.instances.all().some((instance) => instance.account === account)
   if (hasInstances) throw refusal('CANNOT_CLOSE_GROUP_ACTIVE_INSTANCES', groupId)
   await control.projects.remove(group)
+  await control.topology.forget(group)
   await control.members.forget(groupId)
   await control.keys.forget(groupId)
   await control.agentKeys.forget(groupId)

@@ -59,6 +59,8 @@ export interface Call<E extends PublicEndpoint = PublicEndpoint> {
   /** The organisation that the path names. */
   readonly org: E['path'] extends `/orgs/{orgId}${string}` ? Organisation : undefined
   readonly now: () => number
+  /** The status of a success, where the handler knows better than its endpoint. */
+  readonly answer: { status?: number }
 }
 
 type Result<E extends PublicEndpoint> = Results[E['returns']]

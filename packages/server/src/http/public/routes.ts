@@ -1,8 +1,10 @@
 import { accessListRoutes } from './access-lists.js'
 import { agentApiKeyRoutes } from './agent-api-keys.js'
 import { apiKeyRoutes } from './api-keys.js'
+import { clusterRoutes } from './clusters.js'
 import { groupUserRoutes } from './group-users.js'
 import { groupRoutes } from './groups.js'
+import { hostRoutes } from './hosts.js'
 import { orgRoutes } from './orgs.js'
 import { rootRoutes } from './root.js'
 import type { PublicRoute } from './route.js'
@@ -18,4 +20,6 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...accessListRoutes,
   ...apiKeyRoutes,
   ...agentApiKeyRoutes,
+  ...hostRoutes,
+  ...clusterRoutes,
 ]
