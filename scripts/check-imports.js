@@ -108,6 +108,7 @@ const layers = {
     control: [
       'backups',
       'gateway',
+      'machine',
       'services',
       'addresses',
       'tls',
@@ -120,6 +121,7 @@ const layers = {
     tls: ['data-dir', 'errors.ts'],
     services: ['backups', 'data-dir', 'binding.ts', 'passwords.ts', 'errors.ts'],
     backups: ['data-dir', 'errors.ts'],
+    machine: [],
     'data-dir': ['errors.ts'],
     addresses: [],
     testing: ['*'],

@@ -25,6 +25,8 @@ export interface Config {
   readonly trustedProxies: string | undefined
   /** Documents that one v1 `get` may answer; 0 is no limit. */
   readonly resultLimit: number
+  /** From one sample of an instance to the next; 0: none is taken. */
+  readonly metricsIntervalMs: number
   /** Requests of API v2 that one account may make within a second. */
   readonly rateLimit: number
   readonly tokenLifetimeMs: number
@@ -153,6 +155,13 @@ export const settings: readonly Setting[] = [
     type: { kind: 'count' },
     default: 0,
     help: 'documents that one get of API v1 may answer; more is an error; 0 is no limit',
+  },
+  {
+    name: 'metrics-interval',
+    key: 'metricsIntervalMs',
+    type: { kind: 'seconds', least: 0, most: 3600 },
+    default: 10_000,
+    help: 'seconds from one sample of what an instance does to the next, 10 or more; 0 takes none',
   },
   {
     name: 'rate-limit',
@@ -372,7 +381,10 @@ function settingValue(setting: Setting, given: unknown, mistakes: string[]): Con
 }
 
 function checkTogether(config: Config, mistakes: string[]): void {
-  const { tlsCert, tlsKey, tlsPort } = config
+  const { tlsCert, tlsKey, tlsPort, metricsIntervalMs } = config
+  if (metricsIntervalMs > 0 && metricsIntervalMs < 10_000) {
+    mistakes.push('metrics-interval: is neither 0 nor 10 or more')
+  }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     mistakes.push('tls-cert, tls-key: one is of no use without the other')
   }

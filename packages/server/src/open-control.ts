@@ -16,6 +16,7 @@ import { createPorts, type Ports } from './control/instances/ports.js'
 import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
 import { handleInstanceTasks } from './control/instances/tasks.js'
 import { createLateLog, type LateLog } from './control/log.js'
+import { metricsOf } from './control/metrics/metrics.js'
 import type { Catalog } from './control/plans/catalog.js'
 import { readCatalog } from './control/plans/catalog-file.js'
 import type { Reloads } from './control/records.js'
@@ -31,6 +32,7 @@ import { openTasks } from './control/tasks/tasks.js'
 import { tokensOf } from './control/tokens/tokens.js'
 import { lockDataDir } from './data-dir/lock.js'
 import { keepServerId } from './data-dir/server-id.js'
+import { readMachine } from './machine/machine.js'
 import { driversWith, type Programs } from './services/drivers.js'
 
 /** What `stop`, or a start that fails, must undo; the last one first. */
@@ -77,6 +79,14 @@ export async function openControl(
   undo.push(() => tasks.stop())
   const schedules = openSchedules({ state, tasks, log })
   undo.push(() => schedules.stop())
+  const metrics = metricsOf({
+    state,
+    registry,
+    server,
+    intervalMs: config.metricsIntervalMs,
+    readMachine: () => readMachine(dataDir),
+  })
+  undo.push(() => metrics.close())
   const acls = await openAcls(state)
   const servers = serversIn(state, server, secrets)
   const directory = accountDirectory(state)
@@ -96,7 +106,11 @@ export async function openControl(
     registry,
     ports,
     tasks,
-    hooks: [{ afterwards: acls.forget }, { afterwards: ({ id }) => schedules.forget(id) }],
+    hooks: [
+      { afterwards: acls.forget },
+      { afterwards: ({ id }) => schedules.forget(id) },
+      { afterwards: metrics.remove },
+    ],
   })
   const control = controlOver(state, registry, {
     ...administration,
@@ -111,6 +125,7 @@ export async function openControl(
     tasks,
     schedules,
     lifecycle,
+    metrics,
   })
   return {
     control,
@@ -122,6 +137,7 @@ export async function openControl(
       await lifecycle.recover()
       await tasks.start()
       schedules.start()
+      metrics.start((what, err) => log.warn({ err, what }, 'gives no metrics'))
     },
   }
 }

@@ -8,6 +8,7 @@ import { type Documents, documentsOf } from './documents/documents.js'
 import type { Lifecycle } from './instances/lifecycle.js'
 import type { InstanceRegistry } from './instances/registry.js'
 import { type Logs, logsOf } from './logs/logs.js'
+import type { Metrics } from './metrics/metrics.js'
 import type { Catalog } from './plans/catalog.js'
 import { type Profiles, profilesOf } from './profiles/profiles.js'
 import type { RequestCounts } from './request-counts/request-counts.js'
@@ -39,6 +40,7 @@ export interface Control extends Administration {
   readonly servers: Servers
   readonly tasks: Tasks
   readonly schedules: Schedules
+  readonly metrics: Metrics
   /** Rejects when the server's own state cannot be read. */
   health(): Promise<void>
 }

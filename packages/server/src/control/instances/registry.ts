@@ -43,6 +43,8 @@ export interface InstanceRegistry {
   service(instance: Instance): Promise<RunningService>
   /** The same for a caller who knows which service it is; rejects with `not_found` for another. */
   running<S extends Service>(instance: Instance, service: S): Promise<RunningOf[S]>
+  /** The service behind an instance if it has been started here; never starts one. */
+  started(instance: Pick<Instance, 'id'>): Promise<RunningService> | undefined
   /** How the instance is had; rejects with `unsupported` when there is no driver for it. */
   driver(instance: Pick<Instance, 'service' | 'mode'>): ServiceDriver
   /** What its driver is told of an instance, its password included. */
@@ -267,6 +269,7 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
       }
       return (await run(instance)) as RunningOf[typeof service]
     },
+    started: ({ id }) => running.get(id),
     driver,
     spec,
     folder,

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.js'
 import type { RunningMongodb, ServiceDriver } from '../driver.js'
+import { clusterStatistics } from './cluster-statistics.js'
 import { deploymentSource } from './deployment-source.js'
 import { openRemote } from './remote.js'
 import { restoreMongodb } from './restore-backup.js'
@@ -30,6 +31,7 @@ export const attachedMongodb: ServiceDriver<RunningMongodb> = {
         const keptUsers = credentials ? [`${credentials.source}.${credentials.username}`] : []
         return restoreMongodb(deployment, files, { ...options, keptUsers })
       },
+      statistics: clusterStatistics({ deployment, member: deployment.host }),
       health: async () => void (await deployment.command('admin', { ping: 1 })),
       stop: deployment.close,
     }

@@ -26,6 +26,7 @@ import { CursorBatches } from './cursor-batches.js'
 import { restoreMongodb } from './restore-backup.js'
 import { serverVersionOf } from './server-version.js'
 import { snapshotSource } from './snapshot-source.js'
+import { mongodbStatistics } from './statistics.js'
 import { ensureUser } from './users.js'
 import { writeBackup } from './write-backup.js'
 
@@ -34,7 +35,7 @@ export const embeddedMongodb: ServiceDriver<RunningMongodb> = {
   service: 'mongodb',
   mode: 'embedded',
   ports: PLAIN_AND_TLS,
-  async start({ user: name, password }, { folder }) {
+  async start({ user: name, password }, { folder, address }) {
     const engine = await openIn(folder)
     const deployment = embeddedDeployment(engine)
     try {
@@ -43,10 +44,14 @@ export const embeddedMongodb: ServiceDriver<RunningMongodb> = {
       await deployment.close()
       throw error
     }
+    const statistics = mongodbStatistics(deployment)
     return {
       deployment,
       // It is the only member there is, whatever it is called where it is reached.
       member: async () => deployment,
+      async statistics() {
+        return [{ host: address ? authority(address) : 'embedded', values: await statistics() }]
+      },
       accept: (socket, { host, port }) =>
         serveSocket(engine, socket, { peerAddress: authority({ host, port }) }),
       fileSize: () => sizeOfFilesIn(folder),

@@ -1,0 +1,59 @@
+import { DateTime } from '@gantry/bson'
+import { AppError } from '../../errors.js'
+import { type State, type Table, textIn, timeIn } from '../state.js'
+
+/** Which server samples something that several could. */
+interface Claim {
+  readonly id: string
+  readonly owner: string
+  readonly untilMs: number
+}
+
+export const claims: Table<Claim> = {
+  collection: 'metricClaims',
+  write: ({ id, owner, untilMs }) => ({ _id: id, owner, until: DateTime.fromMs(untilMs) }),
+  read: (doc) => ({
+    id: textIn(doc, '_id'),
+    owner: textIn(doc, 'owner'),
+    untilMs: timeIn(doc, 'until'),
+  }),
+}
+
+export interface Claims {
+  /** Whether this server is the one that samples it, from now on or still. */
+  hold(id: string): Promise<boolean>
+}
+
+const LEASE_MS = 60_000
+/** With so much left it is not renewed, as each renewal is a write. */
+const ENOUGH_MS = 30_000
+
+export function claimsFor(state: State, owner: string, now: () => number): Claims {
+  const held = new Map<string, number>()
+
+  async function take(id: string): Promise<boolean> {
+    const untilMs = now() + LEASE_MS
+    const free = { _id: id, $or: [{ owner }, { until: { $lt: DateTime.fromMs(now()) } }] }
+    const change = { $set: { owner, until: DateTime.fromMs(untilMs) } }
+    const isOurs = (await state.updateIf(claims, free, change)) || (await isNew(id, untilMs))
+    if (isOurs) held.set(id, untilMs)
+    else held.delete(id)
+    return isOurs
+  }
+
+  async function isNew(id: string, untilMs: number): Promise<boolean> {
+    try {
+      await state.insert(claims, { id, owner, untilMs })
+      return true
+    } catch (error) {
+      if (error instanceof AppError && error.kind === 'conflict') return false
+      throw error
+    }
+  }
+
+  return {
+    async hold(id) {
+      return (held.get(id) ?? 0) - now() >= ENOUGH_MS || take(id)
+    },
+  }
+}

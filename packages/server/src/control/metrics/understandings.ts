@@ -1,0 +1,30 @@
+import { isMachineCounter } from '../../machine/machine.js'
+import type { Service } from '../../services/driver.js'
+import { mongodbCounters } from '../../services/mongodb/statistics.js'
+import type { Understanding } from './reading.js'
+
+/** Numbers of Redis' `INFO` that count up. */
+const REDIS_COUNTERS =
+  /^(total_|keyspace_(hits|misses)|expired_keys|evicted_(keys|clients)|rejected_connections|sync_(full|partial_)|used_cpu_|cmdstat_|errorstat_|pubsubshard_channels_total|unexpected_error_replies|reply_buffer_)/
+/** Numbers of Elasticsearch's statistics that count up, by the last part of their names. */
+const ELASTICSEARCH_COUNTERS =
+  /(^|[._])(total|count|time_in_millis|rejected|completed|evictions|hits|misses|(rx|tx)_size_in_bytes)$/
+const ELASTICSEARCH_GAUGES =
+  /(docs|segments|nodes|shards|indices|fs|mem|heap|threads)[._].*(total|count)$/
+
+/** How the numbers of each service, and of machines, are understood. */
+export const understandings: Readonly<Record<Service | 'machine', Understanding>> = {
+  mongodb: {
+    counts: (name) => mongodbCounters.has(name),
+    uptimeMs: ({ uptimeMs }) => uptimeMs,
+  },
+  redis: {
+    counts: (name) => REDIS_COUNTERS.test(name),
+    uptimeMs: ({ uptime_in_seconds: seconds }) => seconds && seconds * 1000,
+  },
+  elasticsearch: {
+    counts: (name) => ELASTICSEARCH_COUNTERS.test(name) && !ELASTICSEARCH_GAUGES.test(name),
+    uptimeMs: (values) => values['jvm.uptime_in_millis'],
+  },
+  machine: { counts: isMachineCounter, uptimeMs: () => undefined },
+}
