@@ -4,11 +4,12 @@ import { type Config, ConfigError } from './config.js'
 import { accounts } from './control/accounts/accounts.js'
 import { accountDirectory } from './control/accounts/directory.js'
 import { aclTable } from './control/acls/acl.js'
-import { aclSyncs } from './control/acls/acl-sync.js'
+import { aclSyncs, aclSyncTable } from './control/acls/acl-sync.js'
 import { openAcls } from './control/acls/acls.js'
 import { openAdministration } from './control/administration.js'
 import { apiKeys } from './control/api-keys/api-keys.js'
 import { type Control, controlOver } from './control/control.js'
+import { dashboardTable } from './control/dashboards/dashboards.js'
 import { firstStart } from './control/first-start.js'
 import { instances } from './control/instances/instances.js'
 import { lifecycleOf } from './control/instances/lifecycle.js'
@@ -51,7 +52,17 @@ export interface OpenedControl {
 }
 
 /** Each collection of the state. */
-const tables = [accounts, apiKeys, instances, aclTable, taskTable, scheduleTable, requestCountTable]
+const tables = [
+  accounts,
+  apiKeys,
+  instances,
+  aclTable,
+  aclSyncTable,
+  taskTable,
+  scheduleTable,
+  requestCountTable,
+  dashboardTable,
+]
 
 /** The domain over the state in a data directory, with the instances not yet started. */
 export async function openControl(

@@ -8,6 +8,8 @@ export {
   runAclSync,
   setAclSync,
 } from './acls.js'
+export * from './databases.js'
+export * from './drafts.js'
 export {
   createInstance,
   deleteInstance,
@@ -15,5 +17,8 @@ export {
   listInstances,
   renameInstance,
 } from './instances.js'
+export * from './maintenance.js'
+export * from './mongodb.js'
 export { getPlan, listPlans } from './plans.js'
+export * from './stats.js'
 export { createToken, verifyToken } from './tokens.js'

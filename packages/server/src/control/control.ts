@@ -3,6 +3,7 @@ import type { AclSyncs } from './acls/acl-sync.js'
 import type { Acls } from './acls/acls.js'
 import type { Administration } from './administration.js'
 import { type Collections, collectionsOf } from './collections/collections.js'
+import { type Dashboards, dashboardsOf } from './dashboards/dashboards.js'
 import { type Databases, databasesOf } from './databases/databases.js'
 import { type Documents, documentsOf } from './documents/documents.js'
 import type { Lifecycle } from './instances/lifecycle.js'
@@ -13,6 +14,8 @@ import type { Catalog } from './plans/catalog.js'
 import { type Profiles, profilesOf } from './profiles/profiles.js'
 import type { RequestCounts } from './request-counts/request-counts.js'
 import type { Schedules } from './schedules/schedules.js'
+import { type Nodes, nodesOf } from './shards/nodes.js'
+import { type Shards, shardsOf } from './shards/shards.js'
 import type { Servers } from './shared/servers.js'
 import type { State } from './state.js'
 import { type Status, statusOf } from './status/status.js'
@@ -31,6 +34,9 @@ export interface Control extends Administration {
   readonly status: Status
   readonly profiles: Profiles
   readonly logs: Logs
+  readonly shards: Shards
+  readonly nodes: Nodes
+  readonly dashboards: Dashboards
   readonly accounts: AccountDirectory
   readonly tokens: Tokens
   readonly catalog: Catalog
@@ -54,6 +60,9 @@ type Derived =
   | 'status'
   | 'profiles'
   | 'logs'
+  | 'shards'
+  | 'nodes'
+  | 'dashboards'
   | 'health'
 
 /** What is opened before the domain can be put together. */
@@ -69,6 +78,9 @@ export function controlOver(state: State, instances: InstanceRegistry, opened: O
     status: statusOf(instances),
     profiles: profilesOf(instances),
     logs: logsOf(instances),
+    shards: shardsOf(instances),
+    nodes: nodesOf(instances),
+    dashboards: dashboardsOf(state),
     health: () => state.health(),
   }
 }

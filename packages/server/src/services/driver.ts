@@ -113,6 +113,8 @@ export interface RunningMongodb extends RunningService {
   member(host: string): Promise<Deployment>
   /** Bytes that the files take, with what is free in them; absent where they are out of reach. */
   fileSize?(): Promise<number>
+  /** Makes the cluster larger by a shard like those that it has; absent where that cannot be. */
+  addShard?(): Promise<void>
 }
 
 /** Nodes that hold data, and those that are on their way to it. */

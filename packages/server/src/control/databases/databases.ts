@@ -1,4 +1,5 @@
 import { type Doc, Double, type Value, type Writable } from '@gantry/bson'
+import { AppError } from '../../errors.js'
 import type { Deployment } from '../../services/deployment.js'
 import { saveUser } from '../../services/mongodb/users.js'
 import type { Instance } from '../instances/instances.js'
@@ -24,15 +25,29 @@ export interface Databases {
    * the new password.
    */
   add(instance: Instance, name: string, users: ReadonlyMap<string, string>): Promise<void>
+  /** The whole `dbStats` of a database. Rejects with `not_found` when `names` does not have it. */
+  stats(instance: Instance, name: string): Promise<Doc>
+  /** Deletes a database with its users; rejects as `stats` does. */
+  delete(instance: Instance, name: string): Promise<void>
 }
 
 export function databasesOf(instances: InstanceRegistry): Databases {
+  /** Whoever holds an instance may hold it from before a database was made. */
+  const latest = (instance: Instance) => instances.byId(instance.id) ?? instance
+
+  async function existing(instance: Instance, name: string): Promise<Deployment> {
+    const deployment = await instances.mongodb(instance)
+    const names = await userDatabases(deployment, latest(instance))
+    if (!names.includes(name)) throw new AppError('not_found', 'database not found')
+    return deployment
+  }
+
   return {
-    names: async (instance) => userDatabases(await instances.mongodb(instance), instance),
+    names: async (instance) => userDatabases(await instances.mongodb(instance), latest(instance)),
     async list(instance) {
       const deployment = await instances.mongodb(instance)
       const databases: DatabaseStats[] = []
-      for (const name of await userDatabases(deployment, instance)) {
+      for (const name of await userDatabases(deployment, latest(instance))) {
         databases.push({ name, stats: present(await ask(deployment, name, { dbStats: 1 })) })
       }
       return databases
@@ -43,6 +58,15 @@ export function databasesOf(instances: InstanceRegistry): Databases {
         await saveUser(deployment, { db: name, name: user, password, role: 'readWrite' })
       }
       await instances.addDatabase(instance, name)
+    },
+    async stats(instance, name) {
+      return ask(await existing(instance, name), name, { dbStats: 1 })
+    },
+    async delete(instance, name) {
+      const deployment = await existing(instance, name)
+      await deployment.command(name, { dropAllUsersFromDatabase: 1 })
+      await deployment.command(name, { dropDatabase: 1 })
+      await instances.forgetDatabase(instance, name)
     },
   }
 }

@@ -65,6 +65,8 @@ export interface InstanceRegistry {
   startAll(): Promise<{ instance: Instance; error: unknown }[]>
   /** Remembers a database that is made by name, as it may stay empty. */
   addDatabase(instance: Instance, name: string): Promise<void>
+  /** No longer remembers a database that has been deleted. */
+  forgetDatabase(instance: Instance, name: string): Promise<void>
   /** Keeps a new instance; rejects with `conflict` when the account has one of the name. */
   add(instance: Instance): Promise<void>
   /** Changes fields of an instance, in the state too; undefined when it is gone. */
@@ -312,6 +314,13 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
       await state.update(instances, new ObjectId(id), { $addToSet: { databases: name } })
       const latest = byId.get(id)
       if (latest) put({ ...latest, databases: [...latest.databases, name] })
+    },
+    async forgetDatabase({ id }, name) {
+      const instance = byId.get(id)
+      if (!instance?.databases.includes(name)) return
+      await state.update(instances, new ObjectId(id), { $pull: { databases: name } })
+      const latest = byId.get(id)
+      if (latest) put({ ...latest, databases: latest.databases.filter((each) => each !== name) })
     },
     async add(instance) {
       await state.insert(instances, instance)

@@ -1,6 +1,7 @@
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
 import { ask, numberOf } from '../reply.js'
+import { hostOf } from '../shards/shards.js'
 import { type LogLine, readLogLine } from './log-line.js'
 
 /** The log of a process that serves an instance. */
@@ -17,12 +18,24 @@ export interface ServerLog {
 export interface Logs {
   /** At most so many lines of each process of an instance. */
   latest(instance: Instance, most: number): Promise<ServerLog[]>
+  /** The same of each process of a cluster, whichever they are, by the names that it has for them. */
+  ofCluster(instance: Instance, most: number): Promise<ProcessLog[]>
+}
+
+/** The log of a process of a cluster. */
+export interface ProcessLog {
+  /** `host:port`. */
+  readonly host: string
+  readonly kind: 'mongod' | 'mongos' | 'config'
+  readonly lines: readonly LogLine[]
+  /** How many lines it has written since it was started, as far as it says. */
+  readonly total: number
 }
 
 /** Sections of `serverStatus` that take work and are not needed here. */
 const ONLY_HEAD = { metrics: 0, locks: 0, repl: 0, catalogStats: 0 }
 
-export function logsOf({ mongodb, addressOf }: InstanceRegistry): Logs {
+export function logsOf({ mongodb, running, addressOf }: InstanceRegistry): Logs {
   return {
     async latest(instance, most) {
       const deployment = await mongodb(instance)
@@ -38,6 +51,29 @@ export function logsOf({ mongodb, addressOf }: InstanceRegistry): Logs {
           process: port === undefined ? name : `${name}.${port}`,
           pid: numberOf(server.get('pid')),
           lines: lines.map((line) => readLogLine(String(line))),
+        },
+      ]
+    },
+    async ofCluster(instance, most) {
+      const service = await running(instance, 'mongodb')
+      const told = await service.logs?.(most)
+      if (told) {
+        return told.map(({ host, process, lines }) => ({
+          host,
+          kind: process === 'mongos' || process === 'config' ? process : 'mongod',
+          lines: lines.map(readLogLine),
+          total: lines.length,
+        }))
+      }
+      const reply = await ask(service.deployment, 'admin', { getLog: 'global' })
+      const log = reply.get('log')
+      const lines = (Array.isArray(log) ? log : []).slice(-most)
+      return [
+        {
+          host: hostOf(instance, addressOf(instance)),
+          kind: 'mongod',
+          lines: lines.map((line) => readLogLine(String(line))),
+          total: numberOf(reply.get('totalLinesWritten')),
         },
       ]
     },

@@ -1,10 +1,10 @@
 import { v1 } from '@gantry/api'
 import { Double, type Writable } from '@gantry/bson'
 import type { Space } from '../../control/status/status.js'
+import { presentStatus } from '../server-status.js'
 import { presentLog } from './log.js'
 import { presentOperation } from './operations.js'
 import { route, type V1Call } from './route.js'
-import { presentStatus } from './server-status.js'
 
 /** Lines of a log that one call answers. */
 const LOG_LINES = 100

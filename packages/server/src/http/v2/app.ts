@@ -172,7 +172,7 @@ function instanceOf(
   { instances }: Control,
 ) {
   if (params.instance === undefined) return undefined
-  const found = instances.all().find((each) => each.account === id && each.name === params.instance)
+  const found = instances.byName(id, params.instance)
   if (!found || !services.includes(found.service)) {
     throw new AppError('not_found', 'instance not found')
   }

@@ -1,13 +1,25 @@
 import { accountRoutes } from './accounts.js'
 import { aclRoutes } from './acls.js'
+import { collectionRoutes } from './collections.js'
+import { dashboardRoutes } from './dashboards.js'
+import { databaseRoutes } from './databases.js'
+import { elsewhereRoutes } from './elsewhere.js'
+import { mongodbRoutes } from './mongodb.js'
 import { planRoutes } from './plans.js'
 import type { V2Route } from './route.js'
+import { statsRoutes } from './stats.js'
 import { tokenRoutes } from './tokens.js'
 
 /** All of API v2. */
 export const v2Routes: readonly V2Route[] = [
   ...accountRoutes,
   ...aclRoutes,
+  ...collectionRoutes,
+  ...dashboardRoutes,
+  ...databaseRoutes,
+  ...elsewhereRoutes,
+  ...mongodbRoutes,
   ...planRoutes,
+  ...statsRoutes,
   ...tokenRoutes,
 ]

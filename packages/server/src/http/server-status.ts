@@ -1,6 +1,6 @@
 import { DateTime, type Doc, Double, type Value, type Writable } from '@gantry/bson'
-import type { Instance } from '../../control/instances/instances.js'
-import { numberOf, valueAt } from '../../control/reply.js'
+import type { Instance } from '../control/instances/instances.js'
+import { numberOf, valueAt } from '../control/reply.js'
 
 type Fields = { readonly [field: string]: Writable }
 
