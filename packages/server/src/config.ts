@@ -19,6 +19,9 @@ export interface Config {
   readonly state: string | undefined
   /** Where other servers that share the state reach this one; undefined: at its own address. */
   readonly peerUrl: string | undefined
+  /** Programs that managed MongoDB instances run; undefined: those of the PATH. */
+  readonly mongod: string | undefined
+  readonly mongos: string | undefined
   readonly logLevel: LogLevel
   readonly requestTimeoutMs: number
   /** Addresses with commas between; undefined: none. */
@@ -127,6 +130,20 @@ export const settings: readonly Setting[] = [
     type: { kind: 'url', placeholder: 'URL' },
     default: undefined,
     help: 'where other servers with the same state reach the HTTP APIs of this one; its own address when not given',
+  },
+  {
+    name: 'mongod',
+    key: 'mongod',
+    type: { kind: 'text', placeholder: 'FILE' },
+    default: undefined,
+    help: 'program of MongoDB for instances that are managed here; mongod of the PATH when not given',
+  },
+  {
+    name: 'mongos',
+    key: 'mongos',
+    type: { kind: 'text', placeholder: 'FILE' },
+    default: undefined,
+    help: 'program that routes for sharded instances that are managed here; mongos of the PATH when not given',
   },
   {
     name: 'trusted-proxies',

@@ -77,15 +77,18 @@ export async function openControl(
   for (const table of tables) await state.prepare(table)
   const server = await keepServerId(dataDir)
   await firstStart(dataDir, state, secrets, server)
+  const log = createLateLog()
   const registry = await openRegistry({
     state,
     secrets,
     folder: join(dataDir, 'instances'),
-    drivers: driversWith(programsIn(config)),
+    drivers: driversWith({
+      ...programsIn(config),
+      warn: (message) => log.warn({}, message),
+    }),
     server,
   })
   undo.push(() => registry.close())
-  const log = createLateLog()
   const tasks = openTasks({ state, log, server })
   undo.push(() => tasks.stop())
   const schedules = openSchedules({ state, tasks, log })
@@ -167,6 +170,11 @@ function openCatalog({ catalog }: Config): Catalog {
 }
 
 /** What the drivers may use of this machine. */
-function programsIn({ elasticsearchHome: home, elasticsearchHeapMb: heapMb }: Config): Programs {
-  return { elasticsearch: { home, heapMb } }
+function programsIn({
+  mongod,
+  mongos,
+  elasticsearchHome: home,
+  elasticsearchHeapMb: heapMb,
+}: Config): Programs {
+  return { mongodb: { mongod, mongos }, elasticsearch: { home, heapMb } }
 }

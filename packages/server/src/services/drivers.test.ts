@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { type Doc, decodeDocument, encodeDocument, RawValue } from '@gantry/bson'
 import { listen, openEngine } from '@gantry/engine'
 import { AppError, isDatabaseError } from '../errors.js'
@@ -31,13 +32,27 @@ interface Subject {
   prepare(folder: string, ends: Ends): Promise<ServiceSpec>
 }
 
-const drivers = driversWith({ elasticsearch: { home: undefined, heapMb: 512 } })
+/** The engine as a process, unless there is MongoDB's own to be had. */
+const engineProgram = fileURLToPath(new URL('../../../cli/bin/gantry-mongod.js', import.meta.url))
+const mongod = process.env.GANTRY_TEST_MONGOD ?? engineProgram
+
+const drivers = driversWith({
+  mongodb: { mongod },
+  elasticsearch: { home: undefined, heapMb: 512 },
+})
 
 const realMongodb = process.env.GANTRY_TEST_MONGODB_URI
 
 const subjects: Subject[] = Object.values(drivers.mongodb).flatMap((driver) => {
   const name = `the ${driver.mode} driver of MongoDB`
   if (driver.mode === 'embedded') return { name, driver, prepare: async () => spec }
+  if (driver.mode === 'managed') {
+    const alone = { ...spec, type: 'mongodb_singledb' }
+    return [
+      { name: `${name}, of one server`, driver, prepare: async () => alone },
+      { name: `${name}, of a replica set`, driver, prepare: async () => spec },
+    ]
+  }
   const attached = { name: `${name}, to an embedded engine`, driver, prepare: listenForDrivers }
   if (realMongodb === undefined) return attached
   const uri = realMongodb
@@ -61,6 +76,11 @@ async function real(uri: string): Promise<ServiceSpec> {
   const { username } = new URL(uri)
   return { ...spec, uri, user: decodeURIComponent(username) }
 }
+
+test('managed MongoDB is tested with a mongod of MongoDB', (t) => {
+  if (mongod === engineProgram)
+    t.skip('set GANTRY_TEST_MONGOD to its path; the embedded engine stands in for it')
+})
 
 test('the drivers are tested against a MongoDB too', (t) => {
   if (realMongodb === undefined)

@@ -3,6 +3,8 @@ import { attachedElasticsearch } from './elasticsearch/attached.js'
 import { type ManagedElasticsearchOptions, managedElasticsearch } from './elasticsearch/managed.js'
 import { attachedMongodb } from './mongodb/attached.js'
 import { embeddedMongodb } from './mongodb/embedded.js'
+import { managedMongodb } from './mongodb/managed.js'
+import type { MongodbPrograms } from './mongodb/mongod-program.js'
 
 /** Drivers by service and mode. */
 export type Drivers = {
@@ -11,13 +13,21 @@ export type Drivers = {
 
 /** What of this machine the drivers may use. */
 export interface Programs {
+  readonly mongodb?: MongodbPrograms
   readonly elasticsearch: ManagedElasticsearchOptions
+  /** Told of what happens to services without anybody asking for it. */
+  readonly warn?: (message: string) => void
 }
 
 /** All there are; the contract suite takes every one of them. */
 export function driversWith(programs: Programs): Drivers {
+  const { warn } = programs
   return {
-    mongodb: { embedded: embeddedMongodb, attached: attachedMongodb },
+    mongodb: {
+      embedded: embeddedMongodb,
+      managed: managedMongodb({ ...programs.mongodb, ...(warn && { warn }) }),
+      attached: attachedMongodb,
+    },
     redis: {},
     elasticsearch: {
       managed: managedElasticsearch(programs.elasticsearch),
