@@ -5,6 +5,7 @@ import { clusterRoutes } from './clusters.js'
 import { groupUserRoutes } from './group-users.js'
 import { groupRoutes } from './groups.js'
 import { hostRoutes } from './hosts.js'
+import { measurementRoutes } from './measurements.js'
 import { orgRoutes } from './orgs.js'
 import { rootRoutes } from './root.js'
 import type { PublicRoute } from './route.js'
@@ -21,5 +22,6 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...apiKeyRoutes,
   ...agentApiKeyRoutes,
   ...hostRoutes,
+  ...measurementRoutes,
   ...clusterRoutes,
 ]
