@@ -30,6 +30,8 @@ export interface Config {
   readonly resultLimit: number
   /** From one sample of an instance to the next; 0: none is taken. */
   readonly metricsIntervalMs: number
+  /** Who may read `/metrics`; undefined: this machine alone. */
+  readonly metricsToken: string | undefined
   /** Requests of API v2 that one account may make within a second. */
   readonly rateLimit: number
   readonly tokenLifetimeMs: number
@@ -179,6 +181,14 @@ export const settings: readonly Setting[] = [
     type: { kind: 'seconds', least: 0, most: 3600 },
     default: 10_000,
     help: 'seconds from one sample of what an instance does to the next, 10 or more; 0 takes none',
+  },
+  {
+    name: 'metrics-token',
+    key: 'metricsToken',
+    type: { kind: 'text', placeholder: 'TOKEN' },
+    default: undefined,
+    help: 'what readers of /metrics must send as a bearer token; when not given, only this machine may read it',
+    secret: true,
   },
   {
     name: 'rate-limit',

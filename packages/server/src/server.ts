@@ -2,10 +2,11 @@ import { join, resolve } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Address } from './binding.js'
 import type { Config } from './config.js'
+import type { Control } from './control/control.js'
 import { credentialsPath, publishCredentials } from './control/first-start.js'
 import type { Ports } from './control/instances/ports.js'
 import type { InstanceRegistry } from './control/instances/registry.js'
-import { type App, buildApp } from './http/app.js'
+import { type App, type AppOptions, buildApp } from './http/app.js'
 import { listen } from './http/listener.js'
 import type { PublicOptions } from './http/public/options.js'
 import { BODY_LIMIT } from './http/v1/call.js'
@@ -43,10 +44,7 @@ export async function start(config: Config): Promise<RunningServer> {
   try {
     const dataDir = resolve(config.dataDir)
     const { control, registry, ports, log, begin } = await openControl(config, dataDir, undo)
-    const { logLevel, resultLimit, rateLimit } = config
-    const proxies = proxiesOf(config)
-    const publicApi = publicOptions(config)
-    const app = await buildApp({ control, logLevel, resultLimit, rateLimit, proxies, publicApi })
+    const app = await buildApp(appOptions(config, control))
     log.to(app.log)
     await startInstances(registry, app.log)
     const certificate = await openCertificate(config, dataDir, app.log, undo)
@@ -64,6 +62,19 @@ export async function start(config: Config): Promise<RunningServer> {
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+function appOptions(config: Config, control: Control): AppOptions {
+  const { logLevel, resultLimit, rateLimit, metricsToken } = config
+  return {
+    control,
+    logLevel,
+    resultLimit,
+    rateLimit,
+    ...(metricsToken !== undefined && { metricsToken }),
+    proxies: proxiesOf(config),
+    publicApi: publicOptions(config),
   }
 }
 

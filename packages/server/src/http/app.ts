@@ -14,6 +14,7 @@ import { clientAddress } from './client-address.js'
 import { asAppError } from './framework-errors.js'
 import { type LazyApp, lazyApp } from './lazy-app.js'
 import type { PublicOptions } from './public/options.js'
+import { createRequestMeter, type RequestMeter } from './request-meter.js'
 import { v1Dialect } from './v1/dialect.js'
 import { v1Handler } from './v1/handler.js'
 
@@ -25,6 +26,8 @@ export interface AppOptions {
   readonly rateLimit?: number
   /** Those who are believed when they say for whom they connect; missing: nobody. */
   readonly proxies?: AddressSet
+  /** What readers of `/metrics` must send as a bearer token; missing: only this machine may read them. */
+  readonly metricsToken?: string
   /** The Public API; missing: as it is by default. */
   readonly publicApi?: Partial<PublicOptions>
 }
@@ -46,15 +49,17 @@ export interface App {
 export async function buildApp(options: AppOptions): Promise<App> {
   const rest = buildRest(options)
   await rest.ready()
+  const meter = createRequestMeter()
   const serveV1 = v1Handler({
     ...options,
+    meter,
     failed(error, request) {
       const { method, url } = request
       const ip = clientAddress(request, options.proxies)
       rest.log.error({ err: error, req: { method, url, ip } }, 'request failed')
     },
   })
-  const lazy = lazyApps(options, rest.log)
+  const lazy = lazyApps(options, rest.log, meter)
   let closing = false
   return {
     log: rest.log,
@@ -62,6 +67,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       const app = lazy.find(({ prefix }) => isBelow(request.url ?? '', prefix))
       if (closing) return (app?.refuse ?? rest.routing)(request, response)
       if (serveV1(request, response)) return
+      meter.watch(dialectNames[app?.prefix ?? ''] ?? 'other', request, response)
       if (app) app.handle(request, response)
       else rest.routing(request, response)
     },
@@ -74,8 +80,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
 
 /** The APIs that are loaded when they are called, one row each. */
 function lazyApps(
-  { control, rateLimit = 100, proxies, publicApi = {} }: AppOptions,
+  { control, rateLimit = 100, proxies, metricsToken, publicApi = {} }: AppOptions,
   log: FastifyBaseLogger,
+  meter: RequestMeter,
 ): LazyApp[] {
   return [
     lazyApp(PUBLIC_PREFIX, log, async () => {
@@ -95,8 +102,16 @@ function lazyApps(
       const { buildV2 } = await import('./v2/app.js')
       return buildV2({ control, log, rateLimit })
     }),
+    lazyApp('/metrics', log, async () => {
+      const { buildMetrics } = await import('./metrics/app.js')
+      const failed = (error: unknown) => log.error({ err: error }, 'metrics failed')
+      return buildMetrics({ control, meter, token: metricsToken, proxies, failed })
+    }),
   ]
 }
+
+/** By prefix, as the metrics of requests name them. */
+const dialectNames: Readonly<Record<string, string>> = { [PUBLIC_PREFIX]: 'public', '/v2': 'v2' }
 
 function isBelow(url: string, prefix: string): boolean {
   const next = url[prefix.length]

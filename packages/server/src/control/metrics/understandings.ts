@@ -6,11 +6,9 @@ import type { Understanding } from './reading.js'
 /** Numbers of Redis' `INFO` that count up. */
 const REDIS_COUNTERS =
   /^(total_|keyspace_(hits|misses)|expired_keys|evicted_(keys|clients)|rejected_connections|sync_(full|partial_)|used_cpu_|cmdstat_|errorstat_|pubsubshard_channels_total|unexpected_error_replies|reply_buffer_)/
-/** Numbers of Elasticsearch's statistics that count up, by the last part of their names. */
+/** Numbers of Elasticsearch's statistics that count up. */
 const ELASTICSEARCH_COUNTERS =
-  /(^|[._])(total|count|time_in_millis|rejected|completed|evictions|hits|misses|(rx|tx)_size_in_bytes)$/
-const ELASTICSEARCH_GAUGES =
-  /(docs|segments|nodes|shards|indices|fs|mem|heap|threads)[._].*(total|count)$/
+  /(_total|\.(get|merges|refresh|flush)\.total|(?<!up)time_in_millis|collection_count|evictions|rejected|total_opened|[rt]x_size_in_bytes)$/
 
 /** How the numbers of each service, and of machines, are understood. */
 export const understandings: Readonly<Record<Service | 'machine', Understanding>> = {
@@ -23,7 +21,7 @@ export const understandings: Readonly<Record<Service | 'machine', Understanding>
     uptimeMs: ({ uptime_in_seconds: seconds }) => seconds && seconds * 1000,
   },
   elasticsearch: {
-    counts: (name) => ELASTICSEARCH_COUNTERS.test(name) && !ELASTICSEARCH_GAUGES.test(name),
+    counts: (name) => ELASTICSEARCH_COUNTERS.test(name),
     uptimeMs: (values) => values['jvm.uptime_in_millis'],
   },
   machine: { counts: isMachineCounter, uptimeMs: () => undefined },

@@ -11,6 +11,7 @@ import type { Control } from '../../control/control.js'
 import { refusal } from '../../control/refusal.js'
 import { AppError } from '../../errors.js'
 import { receiveBody } from '../receive-body.js'
+import { noteRoute } from '../request-meter.js'
 import type { Answer } from './answer.js'
 import { authenticate, checkAddress } from './authenticate.js'
 import { authorize, findScope } from './authorize.js'
@@ -63,6 +64,7 @@ export async function answerTo(
   const bytes = await takeBody(request)
   checkTransport(request, parts.transport)
   const place = findRoute(parts, request, target)
+  noteRoute(request, place.route.endpoint.path)
   const { address, base } = transportOf(request, parts.transport)
   const opened = await open(parts, request, place, address)
   checkForm(query)

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../../errors.js'
 import { forward, serverFor } from '../forward.js'
 import { bodyOf, ClientGone } from '../receive-body.js'
+import type { RequestMeter } from '../request-meter.js'
 import { sendAnswer, sendList } from './answer.js'
 import { type CallOptions, readCall } from './call.js'
 import { presentCount, presentData, v1Dialect } from './dialect.js'
@@ -17,6 +18,7 @@ import { v1Routes } from './routes.js'
 export interface V1Options extends CallOptions {
   /** Is told of failures that are not the client's. */
   readonly failed: (error: unknown, request: IncomingMessage) => void
+  readonly meter: RequestMeter
 }
 
 /** Serves a request if its path is one of API v1; otherwise answers false and leaves it alone. */
@@ -24,13 +26,18 @@ export type V1Handler = (request: IncomingMessage, response: ServerResponse) => 
 
 export function v1Handler(options: V1Options): V1Handler {
   const find = createRouter(v1Routes)
+  const { meter } = options
   return (request, response) => {
     const path = pathOf(request)
     const found = path && find(path.segments)
     if (!found) return false
-    void serve(options, found, path.query, request, response).catch((error) =>
-      refuse(options, error, request, response),
-    )
+    const startedMs = performance.now()
+    void serve(options, found, path.query, request, response)
+      .catch((error) => refuse(options, error, request, response))
+      .then(() => {
+        const { path: route } = found.route.endpoint
+        meter.count('v1', route, response.statusCode, performance.now() - startedMs)
+      })
     return true
   }
 }

@@ -19,6 +19,7 @@ import { AppError } from '../../errors.js'
 import { forward, isForwarded, serverFor } from '../forward.js'
 import { asAppError } from '../framework-errors.js'
 import { bodyOf, keepBody } from '../receive-body.js'
+import { noteRoute } from '../request-meter.js'
 import { authenticate } from './authentication.js'
 import { gzipped } from './compression.js'
 import { presentResult, v2Dialect } from './dialect.js'
@@ -83,7 +84,11 @@ function createApp(log: FastifyBaseLogger, control: Control): FastifyInstance {
       return parseBody(bytes)
     },
   )
-  app.addHook('onRequest', async (request, reply) => setCommonHeaders(request, reply))
+  app.addHook('onRequest', async (request, reply) => {
+    setCommonHeaders(request, reply)
+    const { url } = request.routeOptions
+    if (url !== undefined) noteRoute(request.raw, url)
+  })
   app.addHook('preValidation', async (request) => {
     request.body ??= {}
   })
