@@ -55,6 +55,8 @@ export interface RestoreOptions {
   readonly bytes: number
   /** Whether users and roles are restored, too; the instance's own user stays in any case. */
   readonly users: boolean
+  /** Whether changes that are kept beside the data, such as an oplog, are gone through. Default: true. */
+  readonly changes?: boolean
   readonly signal: AbortSignal
   /** From 0 to 1. */
   progress(done: number): void

@@ -20,8 +20,6 @@ import { restoreUsers } from './restore-users.js'
 export interface MongodbRestoreOptions extends RestoreOptions {
   /** The `_id` of users that stay as they are, such as `admin.admin`. */
   readonly keptUsers: readonly string[]
-  /** Whether entries of the oplog are gone through; if not, they are only read. Default: true. */
-  readonly oplog?: boolean
 }
 
 /**
@@ -66,7 +64,7 @@ interface Loaded {
 async function load(
   deployment: Deployment,
   dump: Dump,
-  { bytes: expected, signal, progress, oplog = true }: MongodbRestoreOptions,
+  { bytes: expected, signal, progress, changes = true }: MongodbRestoreOptions,
 ): Promise<Loaded> {
   const tallies = new Map<string, Tally>()
   const principals = new Map<string, Doc[]>([
@@ -80,7 +78,7 @@ async function load(
     const name = collection ? namespaceOf(collection) : 'oplog'
     const documents = documentsIn(chunk, name)
     if (!collection) {
-      if (oplog) await applyOplog(deployment, documents)
+      if (changes) await applyOplog(deployment, documents)
       return
     }
     const kept = principals.get(name)

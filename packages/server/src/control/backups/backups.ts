@@ -1,0 +1,214 @@
+/**
+ * Backups of instances, whichever service they are of.
+ *
+ * - A backup is a record in the state and files in a target. The record comes first and says
+ *   `running`; it says `complete` only when every file and the manifest are on disk, so that
+ *   half a backup is never taken for one, whenever the server is killed.
+ * - All work is done by tasks, which go on after a restart: a backup begins anew under its
+ *   name, a restore begins anew, and one that fails is undone by what was kept before it.
+ */
+import { ObjectId } from '@gantry/bson'
+import type { BackupTarget } from '../../backups/target.js'
+import { AppError } from '../../errors.js'
+import type { Instance } from '../instances/instances.js'
+import type { InstanceRegistry } from '../instances/registry.js'
+import type { Log } from '../log.js'
+import type { Schedules } from '../schedules/schedules.js'
+import type { State } from '../state.js'
+import type { Task } from '../tasks/task.js'
+import type { Tasks } from '../tasks/tasks.js'
+import { type Backup, backupTable } from './backup.js'
+import { type BackupSchedules, schedulesOf } from './backup-schedules.js'
+import { handleBackupTasks } from './backup-tasks.js'
+import { finalBackup } from './final-backup.js'
+import { BACKUP, REMOVE, RESTORE, VERIFY } from './kinds.js'
+import { recordBackup } from './take-backup.js'
+import { createUpkeep } from './upkeep.js'
+
+export interface BackupServices {
+  readonly state: State
+  readonly registry: InstanceRegistry
+  readonly tasks: Tasks
+  readonly schedules: Schedules
+  readonly log: Log
+  readonly target: BackupTarget
+  /** The id of this server among those that share the state. */
+  readonly server: string
+  /** A folder for what is only tried; emptied when it is not needed. */
+  readonly scratch: string
+  readonly settings: BackupSettings
+  readonly now: () => number
+}
+
+/** What is to be done unless an instance is told otherwise. */
+export interface BackupSettings {
+  /** Whether each instance is backed up once a day. */
+  readonly daily: boolean
+  /** How long backups that were made on a schedule are kept. */
+  readonly keepDays: number
+  /** How long the last backup of an instance that is deleted is kept; 0: there is none. */
+  readonly finalDays: number
+}
+
+export interface BackupOrder {
+  readonly layout?: 'archive' | 'directory'
+  readonly gzip?: boolean
+  /** Days after which it may go; undefined: it stays until it is deleted. */
+  readonly keepDays?: number
+}
+
+export interface RestoreOrder {
+  /** Whether users and roles are restored, too. Default: true. */
+  readonly users?: boolean
+  /** Whether what is there is backed up before. Default: true. */
+  readonly safety?: boolean
+}
+
+/** Work that was begun, with the backup that it is about. */
+export interface BackupWork {
+  readonly backup: Backup
+  readonly task: Task
+}
+
+export interface Backups {
+  /** Begins a backup; rejects with `conflict` while another or a restore is under way, with `unsupported` where there are none. */
+  create(instance: Instance, order?: BackupOrder): Promise<BackupWork>
+  /** Newest first. */
+  list(instance: Instance): Promise<Backup[]>
+  /** Of all instances of an account, those that were deleted included; newest first. */
+  ofAccount(account: string): Promise<Backup[]>
+  /** By id or, of an instance, by label; rejects with `not_found`, also for those of others. */
+  get(instance: Pick<Instance, 'id' | 'account'>, name: string): Promise<Backup>
+  /** Begins to delete a backup, which nobody sees any more. */
+  remove(backup: Backup): Promise<Task>
+  /** Begins to read a backup again and to compare it with what it was made of. */
+  verify(backup: Backup): Promise<Task>
+  /** Begins to replace everything in an instance by what a backup holds. */
+  restore(backup: Backup, into: Instance, order?: RestoreOrder): Promise<Task>
+  readonly schedules: BackupSchedules
+  /** Makes the last backup of an instance that is being deleted; may be repeated. */
+  keepFinal(instance: Instance, signal: AbortSignal): Promise<void>
+  /** Forgets when an instance that is gone was to be backed up; its backups stay. */
+  forget(instance: Pick<Instance, 'id'>): Promise<void>
+  /** Sees to schedules, and to backups that are old, from now on and until `stop`. */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Opens the domain; before the tasks are started, whose handlers it gives. */
+export function openBackups(services: BackupServices): Backups {
+  const { state, tasks, settings } = services
+  const schedules = schedulesOf(services)
+  const upkeep = createUpkeep(services, schedules)
+  handleBackupTasks(services, () => upkeep.sweep())
+
+  const newestFirst = { sort: { created: -1, _id: -1 } } as const
+  const shown = { state: { $ne: 'deleting' } }
+
+  return {
+    schedules,
+    async create(instance, order = {}) {
+      await requireAbility(services, instance, 'backup')
+      const { layout = 'archive', gzip = true, keepDays } = order
+      const wish = { reason: 'on demand', layout, gzip, keepDays } as const
+      const backup = await recordBackup(services, instance, wish)
+      const args = { backup: backup.id, layout, gzip }
+      try {
+        const task = await tasks.create({ kind: BACKUP, ...dataTask(instance), args })
+        return { task, backup }
+      } catch (error) {
+        await state.delete(backupTable, new ObjectId(backup.id))
+        throw asBusy(error)
+      }
+    },
+    list: ({ id }) =>
+      state.list(backupTable, { instance: new ObjectId(id), ...shown }, newestFirst),
+    ofAccount: (account) =>
+      state.list(backupTable, { account: new ObjectId(account), ...shown }, newestFirst),
+    async get({ id, account }, name) {
+      const filter = /^[0-9a-f]{24}$/.test(name)
+        ? { _id: new ObjectId(name) }
+        : { instance: new ObjectId(id), label: name }
+      const owner = { account: new ObjectId(account) }
+      const backup = await state.find(backupTable, { ...filter, ...owner, ...shown })
+      if (backup) return backup
+      throw new AppError('not_found', `no backup "${name}"`)
+    },
+    async remove(backup) {
+      if (backup.state === 'running') throw busy(backup)
+      await state.save(backupTable, { ...backup, state: 'deleting' })
+      const exclusive = `${REMOVE} ${backup.id}`
+      const task = { kind: REMOVE, ...whereItIs(backup), exclusive }
+      return tasks.create({ ...task, args: { backup: backup.id } })
+    },
+    async verify(backup) {
+      requireComplete(backup)
+      const exclusive = `${VERIFY} ${backup.id}`
+      const task = { kind: VERIFY, ...whereItIs(backup), exclusive }
+      return tasks.create({ ...task, args: { backup: backup.id } }).catch(rejectBusy)
+    },
+    async restore(backup, into, { users = true, safety = true } = {}) {
+      requireComplete(backup)
+      if (backup.service !== into.service) {
+        const what = `a backup of ${backup.service} cannot be restored into ${into.service}`
+        throw new AppError('invalid', what)
+      }
+      requireReach(backup, into)
+      await requireAbility(services, into, 'restore')
+      const args = { backup: backup.id, users, safety }
+      return tasks.create({ kind: RESTORE, ...dataTask(into), args }).catch(rejectBusy)
+    },
+    keepFinal: (instance, signal) => finalBackup(services, instance, settings.finalDays, signal),
+    forget: ({ id }) => schedules.forget(id),
+    start: upkeep.start,
+    stop: upkeep.stop,
+  }
+}
+
+/** What a task for an instance's data is given; there is one at a time. */
+function dataTask({ id, account, home }: Instance) {
+  const exclusive = `data of ${id}`
+  return { instance: id, account, exclusive, ...(home !== undefined && { home }) }
+}
+
+function whereItIs({ account, home }: Backup) {
+  return { account, ...(home !== undefined && { home }) }
+}
+
+async function requireAbility(
+  { registry }: BackupServices,
+  instance: Instance,
+  what: 'backup' | 'restore',
+): Promise<void> {
+  if (!registry.isHere(instance)) return
+  const service = await registry.service(instance)
+  if (service[what]) return
+  const kind = `${instance.mode} ${instance.service}`
+  throw new AppError('unsupported', `there is no ${what} of ${kind} instances`)
+}
+
+function requireComplete({ state, label, error }: Backup): void {
+  if (state === 'complete') return
+  const why = state === 'failed' ? `it failed: ${error}` : 'it is still being made'
+  throw new AppError('conflict', `backup ${label} cannot be used, as ${why}`)
+}
+
+/** A folder is on one machine, and an instance may be on another. */
+function requireReach({ home, host }: Backup, into: Instance): void {
+  if (home === undefined || into.home === undefined || home === into.home) return
+  const message = `the backup is on ${host}, and instance "${into.name}" runs on another server`
+  throw new AppError('unavailable', message)
+}
+
+function busy({ label }: Backup): AppError {
+  return new AppError('conflict', `backup ${label} is still being made; cancel its task first`)
+}
+
+function rejectBusy(error: unknown): never {
+  throw asBusy(error)
+}
+
+function asBusy(error: unknown): unknown {
+  if (!(error instanceof AppError && error.kind === 'conflict')) return error
+  return new AppError('conflict', 'a backup, a restore or a verification of it is under way')
+}
