@@ -46,6 +46,19 @@ export interface Config {
   readonly publicRateLimit: number
   readonly publicAccessLists: 'require' | 'optional'
   readonly publicKeysCreateOrgs: 'no' | 'yes'
+  /** Whether each instance is backed up once a day, unless it is told otherwise. */
+  readonly backups: 'daily' | 'off'
+  readonly backupKeepDays: number
+  /** Of the last backup of an instance that is deleted; 0: there is none. */
+  readonly finalBackupDays: number
+  /** `s3://BUCKET/PREFIX`; undefined: the folder `backups` of the data directory. */
+  readonly backupTarget: string | undefined
+  /** Of a service like S3; undefined: Amazon's own. */
+  readonly backupS3Endpoint: string | undefined
+  readonly backupS3Region: string
+  /** Undefined: what the machine has, as Amazon's tools find it. */
+  readonly backupS3AccessKey: string | undefined
+  readonly backupS3SecretKey: string | undefined
   /** Folder of an unpacked Elasticsearch or OpenSearch; undefined: none. */
   readonly elasticsearchHome: string | undefined
   /** Java heap of each node that we start, in MiB. */
@@ -275,6 +288,63 @@ export const settings: readonly Setting[] = [
     default: 512,
     help: 'memory in MiB for the Java heap of each node of a managed Elasticsearch',
   },
+  {
+    name: 'backups',
+    key: 'backups',
+    type: { kind: 'choice', placeholder: 'WHEN', values: ['daily', 'off'] },
+    default: 'daily',
+    help: 'when instances are backed up that have no schedule of their own: daily or off',
+  },
+  {
+    name: 'backup-keep-days',
+    key: 'backupKeepDays',
+    type: { kind: 'count' },
+    default: 7,
+    help: 'days that backups made on a schedule are kept; the latest of an instance stays in any case',
+  },
+  {
+    name: 'final-backup-days',
+    key: 'finalBackupDays',
+    type: { kind: 'count' },
+    default: 7,
+    help: 'days that the last backup of a deleted instance is kept; 0 makes none',
+  },
+  {
+    name: 'backup-target',
+    key: 'backupTarget',
+    type: { kind: 'text', placeholder: 'PLACE' },
+    default: undefined,
+    help: 'where backups are kept, a folder or s3://BUCKET/PREFIX; when not given, the folder "backups" of the data directory',
+  },
+  {
+    name: 'backup-s3-endpoint',
+    key: 'backupS3Endpoint',
+    type: { kind: 'url', placeholder: 'URL' },
+    default: undefined,
+    help: "a service that speaks S3's protocol; Amazon's own when not given",
+  },
+  {
+    name: 'backup-s3-region',
+    key: 'backupS3Region',
+    type: { kind: 'text', placeholder: 'REGION' },
+    default: 'us-east-1',
+    help: 'region of the bucket',
+  },
+  {
+    name: 'backup-s3-access-key',
+    key: 'backupS3AccessKey',
+    type: { kind: 'text', placeholder: 'KEY' },
+    default: undefined,
+    help: "access key of the bucket; when not given, what Amazon's tools would find on this machine",
+  },
+  {
+    name: 'backup-s3-secret-key',
+    key: 'backupS3SecretKey',
+    type: { kind: 'text', placeholder: 'KEY' },
+    default: undefined,
+    help: 'secret key of the bucket',
+    secret: true,
+  },
 ]
 
 const CONFIG_FILE = 'config'
@@ -411,6 +481,10 @@ function checkTogether(config: Config, mistakes: string[]): void {
   const { tlsCert, tlsKey, tlsPort, metricsIntervalMs } = config
   if (metricsIntervalMs > 0 && metricsIntervalMs < 10_000) {
     mistakes.push('metrics-interval: is neither 0 nor 10 or more')
+  }
+  const { backupS3AccessKey, backupS3SecretKey } = config
+  if ((backupS3AccessKey === undefined) !== (backupS3SecretKey === undefined)) {
+    mistakes.push('backup-s3-access-key, backup-s3-secret-key: one is of no use without the other')
   }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     mistakes.push('tls-cert, tls-key: one is of no use without the other')

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type AddressSet, addressSet, parseRanges } from './addresses/address-range.js'
+import { backupTarget } from './backup-target.js'
 import { type Config, ConfigError } from './config.js'
 import { accounts } from './control/accounts/accounts.js'
 import { accountDirectory } from './control/accounts/directory.js'
@@ -8,6 +9,9 @@ import { aclSyncs, aclSyncTable } from './control/acls/acl-sync.js'
 import { openAcls } from './control/acls/acls.js'
 import { openAdministration } from './control/administration.js'
 import { apiKeys } from './control/api-keys/api-keys.js'
+import { backupTable } from './control/backups/backup.js'
+import type { BackupSettings } from './control/backups/backup-services.js'
+import { openBackups } from './control/backups/backups.js'
 import { type Control, controlOver } from './control/control.js'
 import { dashboardTable } from './control/dashboards/dashboards.js'
 import { firstStart } from './control/first-start.js'
@@ -62,6 +66,7 @@ const tables = [
   scheduleTable,
   requestCountTable,
   dashboardTable,
+  backupTable,
 ]
 
 /** The domain over the state in a data directory, with the instances not yet started. */
@@ -78,14 +83,15 @@ export async function openControl(
   const server = await keepServerId(dataDir)
   await firstStart(dataDir, state, secrets, server)
   const log = createLateLog()
+  const drivers = driversWith({
+    ...programsIn(config),
+    warn: (message) => log.warn({}, message),
+  })
   const registry = await openRegistry({
     state,
     secrets,
     folder: join(dataDir, 'instances'),
-    drivers: driversWith({
-      ...programsIn(config),
-      warn: (message) => log.warn({}, message),
-    }),
+    drivers,
     server,
   })
   undo.push(() => registry.close())
@@ -115,18 +121,34 @@ export async function openControl(
   const { host, mongoPort } = config
   const ports = createPorts(registry, { host, mongoPort, acls, proxies: proxiesOf(config) })
   const catalog = openCatalog(config)
+  const backups = openBackups({
+    state,
+    registry,
+    tasks,
+    schedules,
+    log,
+    server,
+    drivers,
+    target: backupTarget(config, dataDir),
+    scratch: join(dataDir, 'scratch'),
+    settings: backupSettings(config),
+    now: Date.now,
+  })
+  undo.push(() => backups.stop())
   const lifecycle = lifecycleOf({ registry, ports, tasks, secrets, catalog, host, server })
   handleInstanceTasks({
     registry,
     ports,
     tasks,
     hooks: [
+      { beforeStop: backups.keepFinal, afterwards: backups.forget },
       { afterwards: acls.forget },
       { afterwards: ({ id }) => schedules.forget(id) },
       { afterwards: metrics.remove },
     ],
   })
   const control = controlOver(state, registry, {
+    backups,
     ...administration,
     acls,
     aclSync: aclSyncs(state),
@@ -150,6 +172,7 @@ export async function openControl(
       await servers.announce(config.peerUrl ?? url)
       await lifecycle.recover()
       await tasks.start()
+      await backups.start()
       schedules.start()
       metrics.start((what, err) => log.warn({ err, what }, 'gives no metrics'))
     },
@@ -167,6 +190,10 @@ function openCatalog({ catalog }: Config): Catalog {
   } catch (error) {
     throw new ConfigError((error as Error).message)
   }
+}
+
+function backupSettings({ backups, backupKeepDays, finalBackupDays }: Config): BackupSettings {
+  return { daily: backups === 'daily', keepDays: backupKeepDays, finalDays: finalBackupDays }
 }
 
 /** What the drivers may use of this machine. */

@@ -3,7 +3,7 @@ import type { BackupLayout } from '../../services/backup.js'
 import type { Instance } from '../instances/instances.js'
 import type { Schedule } from '../schedules/schedule.js'
 import { following } from '../schedules/schedule.js'
-import type { BackupServices } from './backups.js'
+import type { BackupServices } from './backup-services.js'
 import { BACKUP } from './kinds.js'
 
 /** When an instance is backed up. */

@@ -8,47 +8,17 @@
  *   name, a restore begins anew, and one that fails is undone by what was kept before it.
  */
 import { ObjectId } from '@gantry/bson'
-import type { BackupTarget } from '../../backups/target.js'
 import { AppError } from '../../errors.js'
 import type { Instance } from '../instances/instances.js'
-import type { InstanceRegistry } from '../instances/registry.js'
-import type { Log } from '../log.js'
-import type { Schedules } from '../schedules/schedules.js'
-import type { State } from '../state.js'
 import type { Task } from '../tasks/task.js'
-import type { Tasks } from '../tasks/tasks.js'
 import { type Backup, backupTable } from './backup.js'
 import { type BackupSchedules, schedulesOf } from './backup-schedules.js'
+import type { BackupServices } from './backup-services.js'
 import { handleBackupTasks } from './backup-tasks.js'
 import { finalBackup } from './final-backup.js'
 import { BACKUP, REMOVE, RESTORE, VERIFY } from './kinds.js'
 import { recordBackup } from './take-backup.js'
 import { createUpkeep } from './upkeep.js'
-
-export interface BackupServices {
-  readonly state: State
-  readonly registry: InstanceRegistry
-  readonly tasks: Tasks
-  readonly schedules: Schedules
-  readonly log: Log
-  readonly target: BackupTarget
-  /** The id of this server among those that share the state. */
-  readonly server: string
-  /** A folder for what is only tried; emptied when it is not needed. */
-  readonly scratch: string
-  readonly settings: BackupSettings
-  readonly now: () => number
-}
-
-/** What is to be done unless an instance is told otherwise. */
-export interface BackupSettings {
-  /** Whether each instance is backed up once a day. */
-  readonly daily: boolean
-  /** How long backups that were made on a schedule are kept. */
-  readonly keepDays: number
-  /** How long the last backup of an instance that is deleted is kept; 0: there is none. */
-  readonly finalDays: number
-}
 
 export interface BackupOrder {
   readonly layout?: 'archive' | 'directory'

@@ -1,7 +1,7 @@
 import { ObjectId } from '@gantry/bson'
 import type { Instance } from '../instances/instances.js'
 import { backupTable } from './backup.js'
-import type { BackupServices } from './backups.js'
+import type { BackupServices } from './backup-services.js'
 import { failBackup, recordBackup, takeBackup } from './take-backup.js'
 
 const FORM = { layout: 'archive', gzip: true } as const
@@ -32,7 +32,9 @@ export async function finalBackup(
     await takeBackup(services, instance, backup, FORM, { signal, progress() {} })
   } catch (error) {
     // One that is interrupted is gone on with, by the same record.
-    if (!signal.aborted) await failBackup(services, backup, error)
-    throw error
+    if (signal.aborted) throw error
+    // Whoever deletes an instance, perhaps for want of room, shall not be kept from it.
+    log.error({ err: error, instance: instance.name }, 'an instance goes without a last backup')
+    await failBackup(services, backup, error).catch(() => {})
   }
 }

@@ -4,7 +4,7 @@ import type { Instance } from '../instances/instances.js'
 import type { TaskHandler, TaskWork } from '../tasks/handler.js'
 import type { Task } from '../tasks/task.js'
 import { type Backup, backupTable, pathOf } from './backup.js'
-import type { BackupServices } from './backups.js'
+import type { BackupServices } from './backup-services.js'
 import { checkFiles, readManifest, withoutManifest } from './manifest.js'
 import { failBackup, type Progress, recordBackup, takeBackup } from './take-backup.js'
 

@@ -4,7 +4,7 @@ import { AppError } from '../../errors.js'
 import type { BackupLayout } from '../../services/backup.js'
 import type { Instance } from '../instances/instances.js'
 import { type Backup, type BackupReason, backupTable, labelOf, pathOf } from './backup.js'
-import type { BackupServices } from './backups.js'
+import type { BackupServices } from './backup-services.js'
 import { summedSink, writeManifest } from './manifest.js'
 
 /** How a backup is to be made. */
@@ -102,7 +102,7 @@ export async function failBackup(
   backup: Backup,
   error: unknown,
 ): Promise<void> {
-  await target.remove(pathOf(backup))
   const reason = error instanceof Error ? error.message : String(error)
   await state.save(backupTable, { ...backup, state: 'failed', error: reason, finishedMs: now() })
+  await target.remove(pathOf(backup))
 }

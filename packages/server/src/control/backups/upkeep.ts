@@ -3,7 +3,7 @@ import { AppError } from '../../errors.js'
 import { isFinished } from '../tasks/task.js'
 import { type Backup, backupTable } from './backup.js'
 import type { BackupSchedules } from './backup-schedules.js'
-import type { BackupServices } from './backups.js'
+import type { BackupServices } from './backup-services.js'
 import { BACKUP, REMOVE, RESTORE } from './kinds.js'
 import { failBackup } from './take-backup.js'
 

@@ -4,9 +4,8 @@ import type { FileSink } from '../../backups/files.js'
 import { AppError } from '../../errors.js'
 import type { BackupContent, BackupCount } from '../../services/backup.js'
 import type { RunningService, ServiceDriver, ServiceSpec } from '../../services/driver.js'
-import { drivers } from '../../services/drivers.js'
 import { type Backup, pathOf, type Verification } from './backup.js'
-import type { BackupServices } from './backups.js'
+import type { BackupServices } from './backup-services.js'
 import { checkFiles, readManifest, withoutManifest } from './manifest.js'
 import type { Progress } from './take-backup.js'
 
@@ -46,7 +45,7 @@ async function compareRestored(
   name: string,
   { signal, progress }: Progress,
 ): Promise<string> {
-  const driver = scratchDriver(backup)
+  const driver = scratchDriver(services, backup)
   if (!driver) {
     return `the checksums of all files fit; not restored, as this server runs no ${backup.service} of its own`
   }
@@ -118,7 +117,10 @@ function compare(wanted: readonly BackupCount[], found: readonly BackupCount[]):
 }
 
 /** A MongoDB backup is tried in the embedded engine, wherever it comes from. */
-function scratchDriver({ service }: Backup): ServiceDriver | undefined {
+function scratchDriver(
+  { drivers }: BackupServices,
+  { service }: Backup,
+): ServiceDriver | undefined {
   return drivers[service].embedded ?? drivers[service].managed
 }
 
