@@ -168,7 +168,7 @@ describe('the life of an instance', () => {
     assert.equal(instances.byId(made.id), undefined)
     assert.equal(existsSync(folderOf(made.id)), false)
     assert.deepEqual(acls.list(made), [])
-    assert.deepEqual(await schedules.list({}), [])
+    assert.deepEqual(await schedules.list({ instance: new ObjectId(made.id) }), [])
     const [task] = await tasks.list({ instance: new ObjectId(made.id) })
     assert.deepEqual([task.kind, task.state], ['instance.delete', 'succeeded'])
     await assert.rejects(instances.mongodb(made), isKind('unavailable', /deleted/))
