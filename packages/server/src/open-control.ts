@@ -15,6 +15,7 @@ import { openBackups } from './control/backups/backups.js'
 import { type Control, controlOver } from './control/control.js'
 import { dashboardTable } from './control/dashboards/dashboards.js'
 import { firstStart } from './control/first-start.js'
+import { connectionsOf } from './control/instances/connections.js'
 import { instances } from './control/instances/instances.js'
 import { lifecycleOf } from './control/instances/lifecycle.js'
 import { createPorts, type Ports } from './control/instances/ports.js'
@@ -108,6 +109,7 @@ export async function openControl(
   })
   undo.push(() => metrics.close())
   const acls = await openAcls(state)
+  const syncs = aclSyncs(state)
   const servers = serversIn(state, server, secrets)
   const directory = accountDirectory(state)
   const lifetimeMs = config.tokenLifetimeMs
@@ -143,6 +145,7 @@ export async function openControl(
     hooks: [
       { beforeStop: backups.keepFinal, afterwards: backups.forget },
       { afterwards: acls.forget },
+      { afterwards: syncs.forget },
       { afterwards: ({ id }) => schedules.forget(id) },
       { afterwards: metrics.remove },
     ],
@@ -151,7 +154,7 @@ export async function openControl(
     backups,
     ...administration,
     acls,
-    aclSync: aclSyncs(state),
+    aclSync: syncs,
     accounts: directory,
     tokens: tokensOf({ secrets, accounts: directory, lifetimeMs }),
     catalog,
@@ -161,6 +164,7 @@ export async function openControl(
     tasks,
     schedules,
     lifecycle,
+    connections: connectionsOf(registry, { host, hasTls: config.tlsPort !== undefined }),
     metrics,
   })
   return {

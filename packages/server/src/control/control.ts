@@ -7,6 +7,7 @@ import { type Collections, collectionsOf } from './collections/collections.js'
 import { type Dashboards, dashboardsOf } from './dashboards/dashboards.js'
 import { type Databases, databasesOf } from './databases/databases.js'
 import { type Documents, documentsOf } from './documents/documents.js'
+import type { Connections } from './instances/connections.js'
 import type { Lifecycle } from './instances/lifecycle.js'
 import type { InstanceRegistry } from './instances/registry.js'
 import { type Logs, logsOf } from './logs/logs.js'
@@ -27,6 +28,7 @@ import type { Tokens } from './tokens/tokens.js'
 export interface Control extends Administration {
   readonly instances: InstanceRegistry
   readonly lifecycle: Lifecycle
+  readonly connections: Connections
   readonly databases: Databases
   readonly collections: Collections
   readonly documents: Documents

@@ -27,6 +27,8 @@ export interface AclSyncs {
   get(instance: Instance): Promise<AclSync>
   /** What is not given stays. */
   set(instance: Instance, change: { aws?: boolean; rackspace?: boolean }): Promise<AclSync>
+  /** Deletes what is kept of an instance. */
+  forget(instance: Pick<Instance, 'id'>): Promise<void>
 }
 
 export function aclSyncs(state: State): AclSyncs {
@@ -41,6 +43,9 @@ export function aclSyncs(state: State): AclSyncs {
       const changed = { ...kept, aws: aws ?? kept.aws, rackspace: rackspace ?? kept.rackspace }
       await state.save(aclSyncTable, changed)
       return changed
+    },
+    async forget({ id }) {
+      await state.delete(aclSyncTable, new ObjectId(id))
     },
   }
 }

@@ -225,12 +225,15 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
   async function change({ id }: Pick<Instance, 'id'>, fields: Change) {
     const instance = byId.get(id)
     if (!instance) return undefined
-    const { error, ...changed } = { ...instance, ...fields }
-    const next: Instance = { ...changed, ...(error !== undefined && { error }) }
+    const next = changed(instance, fields)
+    const { error } = next
     const update = { $set: toStored(next, fields), ...(!error && { $unset: { error: '' } }) }
     if (!(await state.update(instances, new ObjectId(id), update))) return undefined
-    put(next)
-    return next
+    // Others may have changed other fields meanwhile.
+    const latest = byId.get(id)
+    if (!latest) return undefined
+    put(changed(latest, fields))
+    return byId.get(id)
   }
 
   async function stop({ id }: Pick<Instance, 'id'>): Promise<void> {
@@ -358,6 +361,12 @@ const isThere = ({ state }: Instance) => state !== 'DELETING'
 /** No id has a space, and no account any other length. */
 function nameKey({ account, name }: Pick<Instance, 'account' | 'name'>): string {
   return `${account} ${name}`
+}
+
+/** An instance with other fields; an error that is undefined is gone. */
+function changed(instance: Instance, fields: Change): Instance {
+  const { error, ...rest } = { ...instance, ...fields }
+  return { ...rest, ...(error !== undefined && { error }) }
 }
 
 /** The fields that change, as the table writes them. */

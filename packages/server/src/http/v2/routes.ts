@@ -4,6 +4,8 @@ import { collectionRoutes } from './collections.js'
 import { dashboardRoutes } from './dashboards.js'
 import { databaseRoutes } from './databases.js'
 import { elsewhereRoutes } from './elsewhere.js'
+import { graphRoutes } from './graphs.js'
+import { instanceRoutes } from './instances.js'
 import { mongodbRoutes } from './mongodb.js'
 import { planRoutes } from './plans.js'
 import type { V2Route } from './route.js'
@@ -18,6 +20,8 @@ export const v2Routes: readonly V2Route[] = [
   ...dashboardRoutes,
   ...databaseRoutes,
   ...elsewhereRoutes,
+  ...graphRoutes,
+  ...instanceRoutes,
   ...mongodbRoutes,
   ...planRoutes,
   ...statsRoutes,

@@ -1,0 +1,64 @@
+import type { Instance } from './instances.js'
+import type { InstanceRegistry } from './registry.js'
+
+/** Where the users of an instance connect to, from the moment that it is made. */
+export interface Connection {
+  /** At least one, each as `host:port`. */
+  readonly hosts: readonly string[]
+  /** The same over TLS, where the server offers that. */
+  readonly tlsHosts: readonly string[] | undefined
+  /** The replica set that drivers are to find there; undefined where they need not know it. */
+  readonly setName: string | undefined
+  /** What a service with one password for all asks for. */
+  readonly password: string
+}
+
+export interface Connections {
+  of(instance: Instance): Connection
+}
+
+/** What the embedded engine calls its replica set. */
+const EMBEDDED_SET = 'gantry'
+
+/** How far above its plain port an instance has the one for TLS. */
+const TLS_OFFSET = 10_000
+const LAST_PORT = 65_535
+
+export function connectionsOf(
+  registry: InstanceRegistry,
+  { host, hasTls }: { readonly host: string; readonly hasTls: boolean },
+): Connections {
+  return {
+    of(instance) {
+      const { mode, port } = instance
+      const { uri, password } = registry.spec(instance)
+      if (mode === 'attached') return { ...elsewhere(uri ?? ''), password }
+      const address = registry.addressOf(instance) ?? { host: reachable(host), port }
+      const at = (wanted: number) => [`${bracketed(address.host)}:${wanted}`]
+      const tlsPort = address.port + TLS_OFFSET
+      return {
+        hosts: at(address.port),
+        tlsHosts: hasTls && tlsPort <= LAST_PORT ? at(tlsPort) : undefined,
+        setName: mode === 'embedded' ? EMBEDDED_SET : undefined,
+        password,
+      }
+    },
+  }
+}
+
+/** A URI without what is needed to sign in. */
+function elsewhere(uri: string): Omit<Connection, 'password'> {
+  const [, hosts = ''] = /^[\w+]+:\/\/(?:[^/]*@)?([^/?]*)/.exec(uri) ?? []
+  const set = /[?&]replicaSet=([^&]+)/.exec(uri)?.[1]
+  const setName = set === undefined ? undefined : decodeURIComponent(set)
+  return { hosts: hosts.split(','), tlsHosts: undefined, setName }
+}
+
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  return host === '::' ? '::1' : host
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
