@@ -35,6 +35,8 @@ export type EngineParts = Omit<
   | 'write'
   | 'breathe'
   | 'retry'
+  | 'past'
+  | 'readConcern'
   | 'transaction'
   | 'logicalSession'
   | 'txnNumber'
@@ -97,9 +99,10 @@ export async function dispatch(
     const options = readRequestOptions(generic, definition)
     if (options.maxTimeMS) operation.deadlineMs = parts.now() + options.maxTimeMS
     operation.lsid = options.lsid
+    const reading = options.readConcern === undefined ? context : await readingAs(context, options)
     reply = options.lsid
-      ? await runInSession(parts, context, definition, args, options)
-      : await definition.run(context, args)
+      ? await runInSession(parts, reading, definition, args, options)
+      : await definition.run(reading, args)
     return { ...withWriteConcern(reply, definition, options.writeConcern), ok: OK }
   } catch (error) {
     failure = error
@@ -124,6 +127,7 @@ function plainContext(
     cursors: parts.cursors,
     spill: parts.spill,
     oplog: parts.oplog,
+    pastReads: parts.pastReads,
     commits: parts.commits,
     users: parts.users,
     identity: parts.identity,
@@ -147,6 +151,16 @@ function plainContext(
       parts.operations.check(operation)
     },
   }
+}
+
+/** The context of a command with a read concern: `snapshot` outside of a transaction reads the past, if only the latest. */
+async function readingAs(
+  context: CommandContext,
+  { readConcern, autocommit }: RequestOptions,
+): Promise<CommandContext> {
+  if (readConcern?.level !== 'snapshot' || autocommit === false) return { ...context, readConcern }
+  const past = await context.pastReads.at(readConcern.atClusterTime)
+  return { ...context, readConcern, past, catalog: past.catalog, view: past.view }
 }
 
 async function runInSession(

@@ -114,6 +114,7 @@ export const errorCodes = {
   StaleConfig: 13388,
   ConflictingOperationInProgress: 117,
   UnsatisfiableWriteConcern: 100,
+  SnapshotTooOld: 239,
   SnapshotUnavailable: 246,
   UnknownReplWriteConcern: 79,
   NotARetryableWriteCommand: 50768,

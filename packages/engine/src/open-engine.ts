@@ -50,6 +50,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
     every(ttlMonitorSleepSecs * 1000, expire),
     every(HOUSEKEEPING_MS, async () => {
       cursors.closeIdle(now())
+      parts.pastReads.expire()
       await logicalSessions.expire()
     }),
   ]
@@ -83,6 +84,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
   async function shut(): Promise<void> {
     operations.shutDown()
     logicalSessions.abortAll()
+    parts.pastReads.close()
     for (const session of sessions) {
       cursors.killAllOf(session)
       endSession(session)

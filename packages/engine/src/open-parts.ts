@@ -17,6 +17,7 @@ import { openSpillStore } from './spill/spill-store.js'
 import { createCommitSignal } from './storage/commit-signal.js'
 import { openStore } from './storage/store.js'
 import { createConflictTable } from './transactions/conflicts.js'
+import { createPastReads } from './transactions/past-reads.js'
 import { createPlainWrite } from './transactions/plain-write-queue.js'
 
 export interface PartsOptions {
@@ -53,6 +54,7 @@ export async function openParts({
     cursors: createCursorRegistry(now),
     spill: openSpillStore(join(path, 'spill')),
     oplog,
+    pastReads: createPastReads({ store, catalog, oplog, now }),
     commits: createCommitSignal(store),
     users: await openUsers(catalog, write),
     identity: createIdentity(setName, now()),

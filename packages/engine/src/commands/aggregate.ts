@@ -47,6 +47,7 @@ export const aggregate = command({
   access: { action: 'find', on: 'collection' },
   inTransaction: true,
   takesReadConcern: true,
+  takesSnapshot: true,
   takesWriteConcern: true,
   args,
   run(context, given) {
@@ -69,6 +70,7 @@ export const aggregate = command({
     }
     const pipeline = parse(context, given)
     requireRights(context, pipeline)
+    checkWriting(context, pipeline)
     const collection =
       given.aggregate === undefined ? undefined : context.catalog.find(context.db, given.aggregate)
     const on = { db: context.db, collection: given.aggregate ?? '$cmd.aggregate' }
@@ -88,6 +90,17 @@ function parse(context: CommandContext, given: ArgsOf<typeof args>): Pipeline {
     db: context.db,
     collection: given.aggregate,
   })
+}
+
+/** Writes are made in the present, so they take no past to be read. */
+function checkWriting({ readConcern, past }: CommandContext, { names }: Pipeline): void {
+  const writes = names.at(-1)
+  if (writes !== '$out' && writes !== '$merge') return
+  if (!past && readConcern?.level !== 'linearizable') return
+  throw new CommandError(
+    'InvalidOptions',
+    `${writes} cannot be used with a '${readConcern?.level}' read concern level`,
+  )
 }
 
 /** Reading or writing other collections takes the rights to these. */

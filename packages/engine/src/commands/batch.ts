@@ -2,6 +2,7 @@ import { RawValue, type Writable } from '@gantry/bson'
 import type { Collection } from '../catalog/collection.js'
 import type { Reply } from '../engine.js'
 import type { Execution } from '../plan/execution.js'
+import type { PastRead } from '../transactions/past-reads.js'
 import type { CommandContext } from './command.js'
 import { scopeOf } from './cursor-owner.js'
 import type { Batch, CursorSource } from './cursors.js'
@@ -56,17 +57,35 @@ export function executionSource(
 export async function firstBatch(
   context: CommandContext,
   namespace: string,
-  source: CursorSource,
+  given: CursorSource,
   options: { batchSize?: number; single?: boolean },
 ): Promise<Reply> {
+  const source = context.past ? sourceInPast(given, context.past) : given
+  const { atClusterTime } = source
   const batchSize = options.batchSize ?? DEFAULT_FIRST_BATCH
   const batch = await nextOrClose(context, source, batchSize)
   if (batch.done || options.single) {
     source.close?.()
-    return cursorReply('firstBatch', batch, 0n, namespace)
+    return cursorReply('firstBatch', { ...batch, atClusterTime }, 0n, namespace)
   }
   const cursor = context.cursors.open(namespace, context.session, source, scopeOf(context))
-  return cursorReply('firstBatch', batch, cursor.id, namespace)
+  return cursorReply('firstBatch', { ...batch, atClusterTime }, cursor.id, namespace)
+}
+
+/** Reads on in the past that the first batch is of, however late the next one is asked for. */
+function sourceInPast(source: CursorSource, past: PastRead): CursorSource {
+  const { view, catalog, time } = past
+  const letGo = past.hold()
+  let closed = false
+  return {
+    atClusterTime: time,
+    next: (context, request) => source.next({ ...context, view, catalog }, request),
+    close() {
+      if (!closed) letGo()
+      closed = true
+      source.close?.()
+    },
+  }
 }
 
 async function nextOrClose(
@@ -85,13 +104,18 @@ async function nextOrClose(
 /** A reply with a batch of documents as they are. */
 export function cursorReply(
   name: 'firstBatch' | 'nextBatch',
-  { docs, postBatchResumeToken }: Pick<Batch, 'docs' | 'postBatchResumeToken'>,
+  {
+    docs,
+    postBatchResumeToken,
+    atClusterTime,
+  }: Pick<Batch, 'docs' | 'postBatchResumeToken'> & Pick<CursorSource, 'atClusterTime'>,
   id: bigint,
   ns: string,
 ): Reply {
   const cursor: Record<string, Writable> = {
     [name]: docs.map((doc) => RawValue.document(doc)),
     ...(postBatchResumeToken && { postBatchResumeToken: RawValue.document(postBatchResumeToken) }),
+    ...(atClusterTime && { atClusterTime }),
     id,
     ns,
   }

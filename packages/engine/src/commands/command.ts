@@ -20,9 +20,11 @@ import type { StatementRecord } from '../sessions/statements.js'
 import type { SpillStore } from '../spill/spill-store.js'
 import type { Store } from '../storage/store.js'
 import type { WriteOptions } from '../storage/write-queue.js'
+import type { PastRead, PastReads } from '../transactions/past-reads.js'
 import type { PlainWrite } from '../transactions/plain-write-queue.js'
 import type { Arg, ArgsOf, ArgTable } from './args.js'
 import type { CursorRegistry, ReadContext } from './cursors.js'
+import type { ReadConcern } from './read-concern.js'
 import type { ServerIdentity } from './server-identity.js'
 
 /** What a caller needs in order to run a command. */
@@ -41,6 +43,7 @@ export interface CommandContext extends ReadContext {
   /** Where queries put what exceeds their memory. */
   readonly spill: SpillStore
   readonly oplog: Oplog
+  readonly pastReads: PastReads
   readonly users: Users
   readonly identity: ServerIdentity
   readonly logicalSessions: LogicalSessions
@@ -61,6 +64,9 @@ export interface CommandContext extends ReadContext {
   readonly plainCatalog: Catalog
   /** Runs a write function outside of any transaction, as definitions of collections are. */
   readonly define: PlainWrite
+  readonly readConcern?: ReadConcern
+  /** The past that the command reads: what `catalog` and `view` belong to. */
+  readonly past?: PastRead
   /** The logical session that the command is part of. */
   readonly logicalSession?: LogicalSession
   readonly txnNumber?: bigint
@@ -80,6 +86,8 @@ export interface CommandDefinition<T extends ArgTable = ArgTable> {
   readonly args: T
   /** Takes any read concern; commands that do not take only the level `local`. */
   readonly takesReadConcern?: boolean
+  /** Takes the read concern `snapshot` outside of transactions, too. */
+  readonly takesSnapshot?: boolean
   readonly takesWriteConcern?: boolean
   /** A write of statements, of which a caller that wants no acknowledgement is told nothing. */
   readonly silentWhenUnacknowledged?: boolean

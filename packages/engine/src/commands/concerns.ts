@@ -1,20 +1,18 @@
 import {
   BsonType,
-  decodeDocument,
-  encodeDocument,
   isNumericType,
   type RawValue,
   readString,
   someElement,
   typeAlias,
 } from '@gantry/bson'
-import { documentText } from '../element-text.js'
 import type { Reply } from '../engine.js'
 import { CommandError, errorCodes } from '../errors.js'
-import { type Arg, arg, optional, wrongType } from './args.js'
+import { type Arg, arg, optional } from './args.js'
 import type { CommandDefinition } from './command.js'
 import { toNumber, toWhole } from './long.js'
 import { readDocument } from './read-args.js'
+import { provenances } from './read-concern.js'
 
 /** A write concern, checked. */
 export interface WriteConcern {
@@ -22,52 +20,6 @@ export interface WriteConcern {
   readonly unacknowledged: boolean
   /** Why the concern cannot be met, though the write as such is done: `writeConcernError` of the reply. */
   readonly error?: Reply
-}
-
-const provenances = [
-  'clientSupplied',
-  'implicitDefault',
-  'customDefault',
-  'getLastErrorDefaults',
-  'internalWriteDefault',
-]
-
-const levels = ['local', 'majority', 'linearizable', 'available', 'snapshot']
-
-const timestamp: Arg<RawValue> = {
-  takesNull: true,
-  read(value, field) {
-    if (value.type === BsonType.timestamp) return value
-    throw wrongType(field, value, 'timestamp')
-  },
-}
-
-const readConcernArgs = {
-  level: optional(arg.oneOf(levels)),
-  provenance: optional(arg.oneOf(provenances)),
-  afterClusterTime: { ...timestamp, fallback: () => undefined } as Arg<RawValue | undefined>,
-  atClusterTime: { ...timestamp, fallback: () => undefined } as Arg<RawValue | undefined>,
-  afterOpTime: optional(arg.document),
-}
-
-/** Throws unless the read concern is well-formed and the command takes one; the level `local` goes with all. */
-export function checkReadConcern(value: RawValue, command: string, takesAny: boolean): void {
-  const field = 'readConcern'
-  const concern = readDocument(field, readConcernArgs, arg.document.read(value, field))
-  if (concern.atClusterTime) {
-    throw new CommandError(
-      'SnapshotUnavailable',
-      'Reads at a past time (readConcern.atClusterTime) are not available',
-    )
-  }
-  if (takesAny) return
-  const text = documentText(encodeDocument(decodeDocument(value.buf, value.at)), 0)
-  if (concern.level !== undefined && concern.level !== 'local') {
-    throw new CommandError(
-      'InvalidOptions',
-      `Command ${command} does not support { readConcern: ${text} } :: caused by :: read concern not supported`,
-    )
-  }
 }
 
 const MOST_MEMBERS = 50

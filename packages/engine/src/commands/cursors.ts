@@ -1,3 +1,4 @@
+import type { Timestamp } from '@gantry/bson'
 import type { Catalog } from '../catalog/catalog.js'
 import { CommandError } from '../errors.js'
 import type { Operation } from '../operations.js'
@@ -23,6 +24,8 @@ export interface ReadContext {
 export interface CursorSource {
   /** Collects the next batch, on behalf of the command that asks for it. */
   next(context: ReadContext, request: BatchRequest): Promise<Batch>
+  /** The time whose data it shows, when that is not the present. */
+  readonly atClusterTime?: Timestamp
   /** Waits for further results at its end, for as long as a `getMore` says. */
   readonly awaitsData?: boolean
   close?(): void

@@ -6,6 +6,7 @@ import {
   parsePath,
   RawValue,
   someElement,
+  type Timestamp,
   valueSize,
 } from '@gantry/bson'
 import { CommandError } from '../errors.js'
@@ -13,7 +14,7 @@ import { startQuery } from '../plan/execution.js'
 import { findHint } from '../plan/hint.js'
 import { arg, optional } from './args.js'
 import { collationArg } from './collation.js'
-import { command } from './command.js'
+import { type CommandContext, command } from './command.js'
 import { eachMatch } from './each-match.js'
 import { hintArg } from './hint.js'
 import { readFilter } from './query-request.js'
@@ -27,6 +28,7 @@ export const distinct = command({
   access: { action: 'find', on: 'collection' },
   inTransaction: true,
   takesReadConcern: true,
+  takesSnapshot: true,
   args: {
     distinct: arg.collectionName,
     key: arg.string,
@@ -43,25 +45,35 @@ export const distinct = command({
     }
     const filter = readFilter(context, query)
     const collection = context.catalog.find(context.db, name)
-    if (!collection) return { values: [] }
+    if (!collection) return { values: [], ...timeOf(context) }
     const path = parsePath(key)
     const found: FoundValues = { values: new Map(), size: 0 }
     const visit = (doc: Buffer) => {
       visitValues(doc, BsonType.object, 0, path, 0, (type, at) => add(found, doc, type, at))
       return true
     }
-    if (isView(collection)) {
-      await eachOfView(context, collection, { filter: query, hint }, visit)
-    } else {
-      const hinted = findHint(collection, hint)
-      const execution = startQuery(context.view, collection, { filter, hint: hinted })
-      await eachMatch(context, collection, execution, visit)
+    const letGo = context.past?.hold()
+    try {
+      if (isView(collection)) {
+        await eachOfView(context, collection, { filter: query, hint }, visit)
+      } else {
+        const hinted = findHint(collection, hint)
+        const execution = startQuery(context.view, collection, { filter, hint: hinted })
+        await eachMatch(context, collection, execution, visit)
+      }
+    } finally {
+      letGo?.()
     }
-    return { values: inOrder(found) }
+    return { values: inOrder(found), ...timeOf(context) }
   },
 })
 
 const writer = new KeyWriter()
+
+/** A reply from a point in time names it. */
+function timeOf({ past }: CommandContext): { atClusterTime?: Timestamp } {
+  return past ? { atClusterTime: past.time } : {}
+}
 
 interface FoundValues {
   /** By their keys: equal values have the same. */

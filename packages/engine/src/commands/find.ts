@@ -47,6 +47,7 @@ export const find = command({
   access: { action: 'find', on: 'collection' },
   inTransaction: true,
   takesReadConcern: true,
+  takesSnapshot: true,
   args,
   async run(context, given) {
     refuseUnsupported(given)
@@ -57,7 +58,8 @@ export const find = command({
     const collection = catalog.find(db, given.find)
     if (collection && isView(collection)) return findInView(context, collection, given)
     const request = readQuery(context, collection, given)
-    if (!collection) return cursorReply('firstBatch', { docs: [] }, 0n, namespace)
+    const atClusterTime = context.past?.time
+    if (!collection) return cursorReply('firstBatch', { docs: [], atClusterTime }, 0n, namespace)
     if (given.tailable) {
       checkTailable(collection, request)
       // There is nothing to wait for in a collection that has never had a document.

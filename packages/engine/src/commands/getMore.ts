@@ -48,7 +48,8 @@ export const getMore = command({
       })
       if (!context.cursors.get(id)) throw new CommandError('CursorKilled', 'cursor was killed')
       if (batch.done) context.cursors.kill(id)
-      return cursorReply('nextBatch', batch, batch.done ? 0n : id, namespace)
+      const { atClusterTime } = cursor.source
+      return cursorReply('nextBatch', { ...batch, atClusterTime }, batch.done ? 0n : id, namespace)
     } catch (error) {
       context.cursors.kill(id)
       throw error

@@ -3,7 +3,8 @@ import { CommandError } from '../errors.js'
 import { checkApiVersion } from './api-version.js'
 import { arg, isGiven, wrongType } from './args.js'
 import type { CommandDefinition } from './command.js'
-import { checkReadConcern, readWriteConcern, type WriteConcern } from './concerns.js'
+import { readWriteConcern, type WriteConcern } from './concerns.js'
+import { type ReadConcern, readReadConcern } from './read-concern.js'
 
 /** What any command may say beside its own arguments. */
 export interface RequestOptions {
@@ -16,6 +17,7 @@ export interface RequestOptions {
   readonly stmtIds?: readonly number[]
   readonly maxTimeMS?: number
   readonly writeConcern?: WriteConcern
+  readonly readConcern?: ReadConcern
 }
 
 export type GenericArgs = Readonly<Record<string, RawValue>>
@@ -23,7 +25,10 @@ export type GenericArgs = Readonly<Record<string, RawValue>>
 /** Reads and checks the generic arguments that matter here. */
 export function readRequestOptions(
   generic: GenericArgs,
-  definition: Pick<CommandDefinition, 'name' | 'takesReadConcern' | 'takesWriteConcern'>,
+  definition: Pick<
+    CommandDefinition,
+    'name' | 'takesReadConcern' | 'takesSnapshot' | 'takesWriteConcern'
+  >,
 ): RequestOptions {
   const { name: command } = definition
   checkApiVersion(generic, command)
@@ -44,13 +49,13 @@ export function readRequestOptions(
     }),
   }
   checkTransactionOptions(options)
-  read('readConcern', {
-    read: (value) => {
-      const takesAny = definition.takesReadConcern === true || options.startTransaction === true
-      checkReadConcern(value, command, takesAny)
-    },
+  const starts = options.startTransaction === true
+  const takes = (level: string) =>
+    starts || definition[level === 'snapshot' ? 'takesSnapshot' : 'takesReadConcern'] === true
+  const readConcern = read('readConcern', {
+    read: (value) => readReadConcern(value, command, takes),
   })
-  return options
+  return { ...options, readConcern }
 }
 
 const txnNumber = {
