@@ -136,6 +136,7 @@ const layers = {
 const only = {
   lmdb: ['engine/src/storage'],
   mongodb: ['server/src/services/mongodb'],
+  '@redis/client': ['server/src/services/redis'],
   '@gantry/engine': ['server/src/services/mongodb', 'cli/src/commands/mongod.ts'],
   '@gantry/server': ['cli/src/commands/serve.ts', 'cli/src/commands/mongod.ts'],
 }

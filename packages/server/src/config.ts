@@ -59,6 +59,8 @@ export interface Config {
   /** Undefined: what the machine has, as Amazon's tools find it. */
   readonly backupS3AccessKey: string | undefined
   readonly backupS3SecretKey: string | undefined
+  /** Undefined: one that the PATH has. */
+  readonly redisServer: string | undefined
   /** Folder of an unpacked Elasticsearch or OpenSearch; undefined: none. */
   readonly elasticsearchHome: string | undefined
   /** Java heap of each node that we start, in MiB. */
@@ -272,6 +274,13 @@ export const settings: readonly Setting[] = [
     type: { kind: 'choice', placeholder: 'WHETHER', values: ['no', 'yes'] },
     default: 'no',
     help: 'whether programmatic keys of the Public API that own everything may make organizations, as users may: no, yes',
+  },
+  {
+    name: 'redis-server',
+    key: 'redisServer',
+    type: { kind: 'text', placeholder: 'FILE' },
+    default: undefined,
+    help: 'program of managed Redis instances, 6.2 or newer; redis-server or valkey-server of the PATH when not given',
   },
   {
     name: 'elasticsearch-home',

@@ -206,6 +206,7 @@ function programsIn({
   mongos,
   elasticsearchHome: home,
   elasticsearchHeapMb: heapMb,
+  redisServer: program,
 }: Config): Programs {
-  return { mongodb: { mongod, mongos }, elasticsearch: { home, heapMb } }
+  return { mongodb: { mongod, mongos }, elasticsearch: { home, heapMb }, redis: { program } }
 }

@@ -135,10 +135,40 @@ export interface RunningElasticsearch extends RunningService {
   readonly users: ElasticsearchUsers
 }
 
+/** A server of a Redis service, as it tells of itself. */
+export interface RedisNodeStatus {
+  /** `host:port`. */
+  readonly host: string
+  readonly isPrimary: boolean
+  /** What `INFO` says: fields by section, both in lower case. */
+  readonly info: ReadonlyMap<string, ReadonlyMap<string, string>>
+}
+
+/** A command that took long. */
+export interface SlowCommand {
+  readonly id: number
+  readonly atMs: number
+  readonly micros: number
+  /** The command and its arguments, long ones cut short by Redis. */
+  readonly command: readonly string[]
+  /** `host:port` of the client, and what it calls itself. */
+  readonly client: string
+  readonly clientName: string
+}
+
+export interface RunningRedis extends RunningService {
+  /** All servers that answer. */
+  nodes(): Promise<readonly RedisNodeStatus[]>
+  /** What a primary says to `CONFIG GET`; undefined where it knows no such setting or does not tell. */
+  setting(name: string): Promise<string | undefined>
+  /** At most so many of each primary, newest first. */
+  slowLog(count: number): Promise<readonly SlowCommand[]>
+}
+
 /** What a service has beside what all have. */
 export interface RunningOf {
   readonly mongodb: RunningMongodb
-  readonly redis: RunningService
+  readonly redis: RunningRedis
   readonly elasticsearch: RunningElasticsearch
 }
 

@@ -5,6 +5,7 @@ import { attachedMongodb } from './mongodb/attached.js'
 import { embeddedMongodb } from './mongodb/embedded.js'
 import { managedMongodb } from './mongodb/managed.js'
 import type { MongodbPrograms } from './mongodb/mongod-program.js'
+import { type ManagedRedisOptions, managedRedis } from './redis/managed.js'
 
 /** Drivers by service and mode. */
 export type Drivers = {
@@ -15,6 +16,7 @@ export type Drivers = {
 export interface Programs {
   readonly mongodb?: MongodbPrograms
   readonly elasticsearch: ManagedElasticsearchOptions
+  readonly redis?: ManagedRedisOptions
   /** Told of what happens to services without anybody asking for it. */
   readonly warn?: (message: string) => void
 }
@@ -28,7 +30,7 @@ export function driversWith(programs: Programs): Drivers {
       managed: managedMongodb({ ...programs.mongodb, ...(warn && { warn }) }),
       attached: attachedMongodb,
     },
-    redis: {},
+    redis: { managed: managedRedis({ ...programs.redis, ...(warn && { warn }) }) },
     elasticsearch: {
       managed: managedElasticsearch(programs.elasticsearch),
       attached: attachedElasticsearch,

@@ -20,3 +20,14 @@ export async function freePort(): Promise<number> {
     return port
   }
 }
+
+/** Whether nobody listens on a port of the loopback interface now. */
+export async function isPortFree(port: number): Promise<boolean> {
+  const server = createServer()
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, LOOPBACK, () => resolve(true))
+  })
+  if (isFree) await new Promise((resolve) => server.close(resolve))
+  return isFree
+}

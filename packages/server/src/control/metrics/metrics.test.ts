@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import type {
   HostStatistics,
   RunningMongodb,
-  RunningService,
+  RunningRedis,
   ServiceDriver,
 } from '../../services/driver.js'
 import { embeddedMongodb, openEmbedded } from '../../services/mongodb/embedded.js'
@@ -41,13 +41,16 @@ describe('metrics', () => {
   let machine: HostStatistics['values']
   const SERVER = 'f'.repeat(24)
 
-  const fake: ServiceDriver<RunningService> = {
+  const fake: ServiceDriver<RunningRedis> = {
     service: 'redis',
     mode: 'managed',
     ports: [],
     start: async () => ({
       health: async () => {},
       stop: async () => {},
+      nodes: async () => [],
+      setting: async () => undefined,
+      slowLog: async () => [],
       async statistics() {
         await told.answer
         return told.hosts
