@@ -11,7 +11,7 @@ import { checkCollectionName } from './namespace.js'
 import { readFilter } from './query-request.js'
 import { notView } from './writable-collection.js'
 import { checkBatchSize, readStatements } from './write-batch.js'
-import { runWrites, type StatementRun, writeError } from './write-steps.js'
+import { runEachWrite, type StatementRun, writeError } from './write-steps.js'
 
 const statementArgs = {
   q: arg.document,
@@ -39,15 +39,17 @@ export const deleteCommand = command({
     checkCollectionName(context.db, name)
     checkBatchSize(deletes.length)
     const writeErrors: Writable[] = []
-    const statements = await readStatements(context, 'delete.deletes', statementArgs, deletes)
-    for (const statement of statements) checkLimit(statement)
-    const runs = statements.map((statement, i) =>
-      deleteRun(context, name, statement, i, variables, (error) =>
+    const field = 'delete.deletes'
+    const statementAt = await readStatements(context, field, statementArgs, deletes, checkLimit)
+    const open = (i: number) =>
+      deleteRun(context, name, statementAt(i), i, variables, (error) =>
         writeErrors.push(writeError(i, error)),
-      ),
-    )
-    await runWrites(context, runs, () => !ordered || writeErrors.length === 0)
-    const n = runs.reduce((sum, { answer }) => sum + Number(answer?.get('n') ?? 0), 0)
+      )
+    let n = 0
+    await runEachWrite(context, deletes.length, open, (_, { answer }) => {
+      n += Number(answer?.get('n') ?? 0)
+      return !ordered || writeErrors.length === 0
+    })
     return { n, ...(writeErrors.length > 0 && { writeErrors }) }
   },
 })

@@ -1,11 +1,4 @@
-import {
-  type Doc,
-  decodeValue,
-  findElement,
-  type RawValue,
-  type Value,
-  type Writable,
-} from '@gantry/bson'
+import type { Doc, RawValue, Value, Writable } from '@gantry/bson'
 import { CommandError } from '../errors.js'
 import { findHint } from '../plan/hint.js'
 import { parseSort } from '../plan/sort-keys.js'
@@ -24,7 +17,7 @@ import type { WriteRules } from './store-document.js'
 import { UpdateRun } from './update-run.js'
 import { ensureCollection, notView } from './writable-collection.js'
 import { checkBatchSize, readStatements } from './write-batch.js'
-import { runWrites, type StatementRun, writeError } from './write-steps.js'
+import { runEachWrite, type StatementRun, writeError } from './write-steps.js'
 
 const statementArgs = {
   q: arg.document,
@@ -58,30 +51,40 @@ export const update = command({
   async run(context, { update: name, updates, ordered, let: variables, ...rules }) {
     checkNewCollectionName(context.db, name)
     checkBatchSize(updates.length)
-    if (updates.some(isUpsert)) {
-      requireAction(context, 'insert', { db: context.db, collection: name })
-    }
-    if (updates.length > 0) await ensureCollection(context, name)
-    const writeErrors: Writable[] = []
-    const statements = await readStatements(context, 'update.updates', statementArgs, updates)
-    const runs = statements.map((statement, i) =>
-      updateRun(context, name, statement, i, { variables, rules }, (error) =>
-        writeErrors.push(writeError(i, error)),
-      ),
+    let upserts = false
+    const field = 'update.updates'
+    const statementAt = await readStatements(
+      context,
+      field,
+      statementArgs,
+      updates,
+      (statement) => {
+        upserts ||= statement.upsert
+      },
     )
-    await runWrites(context, runs, () => !ordered || writeErrors.length === 0)
-    return updateReply(runs, writeErrors)
+    if (upserts) requireAction(context, 'insert', { db: context.db, collection: name })
+    await ensureCollection(context, name)
+    const done = newTally()
+    const { writeErrors } = done
+    const open = (i: number) =>
+      updateRun(context, name, statementAt(i), i, { variables, rules }, (error) =>
+        writeErrors.push(writeError(i, error)),
+      )
+    await runEachWrite(context, updates.length, open, (i, { answer }) => {
+      addAnswer(done, i, answer)
+      return !ordered || writeErrors.length === 0
+    })
+    const { n, upserted, nModified } = done
+    return {
+      n,
+      ...(upserted.length > 0 && { upserted }),
+      nModified,
+      ...(writeErrors.length > 0 && { writeErrors }),
+    }
   },
 })
 
 type StatementArgs = ArgsOf<typeof statementArgs>
-
-const UPSERT = Buffer.from('upsert')
-
-function isUpsert({ buf, at }: RawValue): boolean {
-  const element = findElement(buf, at, UPSERT)
-  return element !== -1 && decodeValue(buf, buf[element], element + UPSERT.length + 2) === true
-}
 
 /** What the statements of a command have in common. */
 interface SharedArgs {
@@ -181,24 +184,24 @@ function openUpdate(
   })
 }
 
-function updateReply(runs: readonly StatementRun[], writeErrors: Writable[]) {
-  let n = 0
-  let nModified = 0
-  const upserted: Writable[] = []
-  for (const [index, { answer }] of runs.entries()) {
-    if (!answer) continue
-    n += answer.get('n') as number
-    nModified += answer.get('nModified') as number
-    const _id = answer.get('_id')
-    if (_id !== undefined) {
-      n++
-      upserted.push({ index, _id })
-    }
-  }
-  return {
-    n,
-    ...(upserted.length > 0 && { upserted }),
-    nModified,
-    ...(writeErrors.length > 0 && { writeErrors }),
-  }
+/** What the statements of a command did, together. */
+interface Tally {
+  n: number
+  nModified: number
+  readonly upserted: Writable[]
+  readonly writeErrors: Writable[]
+}
+
+function newTally(): Tally {
+  return { n: 0, nModified: 0, upserted: [], writeErrors: [] }
+}
+
+function addAnswer(tally: Tally, index: number, answer: Doc | undefined): void {
+  if (!answer) return
+  tally.n += answer.get('n') as number
+  tally.nModified += answer.get('nModified') as number
+  const _id = answer.get('_id')
+  if (_id === undefined) return
+  tally.n++
+  tally.upserted.push({ index, _id })
 }

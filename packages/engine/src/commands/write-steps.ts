@@ -21,23 +21,37 @@ export interface StatementRun extends WriteRun {
 }
 
 /** Runs writes one after the other, as many in one transaction as fit the time; stops when `proceed` says so. */
-export async function runWrites(
+export function runWrites(
   context: CommandContext,
   runs: readonly WriteRun[],
   proceed: (index: number) => boolean = () => true,
 ): Promise<void> {
+  return runEachWrite(context, runs.length, (index) => runs[index], proceed)
+}
+
+/** The same for writes that are opened one by one: a hundred thousand at a time would keep the garbage collector busy. */
+export async function runEachWrite<T extends WriteRun>(
+  context: CommandContext,
+  count: number,
+  open: (index: number) => T,
+  proceed: (index: number, run: T) => boolean,
+): Promise<void> {
   let next = 0
+  let run: T | undefined
   function work(transaction: WriteTransaction): void {
     const endMs = performance.now() + STEP_MS
-    while (next < runs.length && runs[next].step(transaction, endMs)) {
-      next = proceed(next) ? next + 1 : runs.length
+    while (next < count) {
+      run ??= open(next)
+      if (!run.step(transaction, endMs)) return
+      next = proceed(next, run) ? next + 1 : count
+      run = undefined
       if (performance.now() >= endMs) return
     }
   }
 
-  while (next < runs.length) {
+  while (next < count) {
     await writePatiently(context, work, { throwsBeforeWriting: true })
-    if (next < runs.length) await context.breathe()
+    if (next < count) await context.breathe()
   }
 }
 

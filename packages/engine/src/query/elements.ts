@@ -19,6 +19,14 @@ export function elementsOf(buf: Buffer, doc: number): NamedValue[] {
 }
 
 /** The values of the array (or document) that a raw value is. */
-export function valuesOf(array: RawValue): RawValue[] {
-  return elementsOf(array.buf, array.at).map(({ value }) => value)
+export function valuesOf({ buf, at: array }: RawValue): RawValue[] {
+  const values: RawValue[] = []
+  let at = array + 4
+  for (let type = buf[at]; type !== 0; type = buf[at]) {
+    const value = skipCString(buf, at + 1)
+    const size = valueSize(buf, type, value)
+    values.push(new RawValue(buf, type, value, size))
+    at = value + size
+  }
+  return values
 }

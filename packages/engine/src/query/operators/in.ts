@@ -18,6 +18,9 @@ import { regexOperand, testRegex } from './regex.js'
 
 const keys = new KeyWriter()
 
+/** Of longer lists the repetitions stay: they do no harm, and finding them would hold the event loop. */
+const MOST_DEDUPED = 10_000
+
 export const parseIn: OperatorParser = (operand, { path }) => inFilter('$in', operand, path)
 
 export const parseNin: OperatorParser = (operand, { path }) => ({
@@ -31,15 +34,19 @@ function inFilter(name: string, operand: RawValue, path: Path): InFilter {
   }
   const operands: RawValue[] = []
   const regexes: RegexOperand[] = []
-  const seen = new Set<string>()
-  for (const value of valuesOf(operand)) {
+  const seen = new Set<string | number>()
+  const values = valuesOf(operand)
+  const dedupes = values.length <= MOST_DEDUPED
+  for (const value of values) {
     if (value.type === BsonType.regex) {
       regexes.push(regexOperand(value))
       continue
     }
     checkOperand(name, value)
-    const key = keyOf(value.buf, value.type, value.at)
-    if (!seen.has(key)) operands.push(value)
+    operands.push(value)
+    if (!dedupes) continue
+    const key = identityOf(value)
+    if (seen.has(key)) operands.pop()
     seen.add(key)
   }
   return { kind: 'in', path, operands, regexes }
@@ -61,6 +68,11 @@ function keyOf(buf: Buffer, type: number, at: number): string {
   return keys.buf.toString('latin1', 0, keys.length)
 }
 
+/** What tells operands apart: for numbers, of which there may be many, without making keys. */
+function identityOf(value: RawValue): string | number {
+  return exactNumber(value) ?? keyOf(value.buf, value.type, value.at)
+}
+
 /** Takes as long for ten thousand operands as for ten. */
 export function testIn({ operands, regexes }: InFilter): ValueTest {
   const isOneOf = testMember(operands)
@@ -71,17 +83,21 @@ export function testIn({ operands, regexes }: InFilter): ValueTest {
 }
 
 function testMember(operands: readonly RawValue[]): ValueTest {
-  const all = new Set<string>()
   const ranks = new Uint8Array(256)
   const numbers = new Set<number>()
   for (const operand of operands) {
-    all.add(keyOf(operand.buf, operand.type, operand.at))
     ranks[canonicalRank(operand.type)] = 1
     const number = exactNumber(operand)
     if (number !== undefined) numbers.add(number)
   }
   const nulls = ranks[canonicalRank(BsonType.null)] === 1
   const strings = textsOf(operands)
+  let all: Set<string> | undefined
+  /** By the key of its value; few documents need it, and making all keys takes a while. */
+  const isAmongAll: ValueTest = (buf, type, at) => {
+    all ??= new Set(operands.map((operand) => keyOf(operand.buf, operand.type, operand.at)))
+    return all.has(keyOf(buf, type, at))
+  }
   return (buf, type, at) => {
     if (type === MISSING) return nulls
     if (ranks[canonicalRank(type)] === 0) return false
@@ -94,10 +110,10 @@ function testMember(operands: readonly RawValue[]): ValueTest {
         return strings.has(buf.toString('latin1', at + 4, at + 3 + readInt32(buf, at)))
       case BsonType.long: {
         const long = safeLong(buf, at)
-        return Number.isNaN(long) ? all.has(keyOf(buf, type, at)) : numbers.has(long)
+        return Number.isNaN(long) ? isAmongAll(buf, type, at) : numbers.has(long)
       }
       default:
-        return all.has(keyOf(buf, type, at))
+        return isAmongAll(buf, type, at)
     }
   }
 }
