@@ -64,9 +64,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
   return {
     log: rest.log,
     handle(request, response) {
+      if (!closing && serveV1(request, response)) return
       const app = lazy.find(({ prefix }) => isBelow(request.url ?? '', prefix))
       if (closing) return (app?.refuse ?? rest.routing)(request, response)
-      if (serveV1(request, response)) return
       meter.watch(dialectNames[app?.prefix ?? ''] ?? 'other', request, response)
       if (app) app.handle(request, response)
       else rest.routing(request, response)
@@ -148,6 +148,10 @@ function buildRest({ control, logLevel, proxies }: AppOptions): FastifyInstance 
     return reply.code(status).type('application/json').send(body)
   })
   addHealthRoutes(app, control)
+  app.get('/openapi.json', async (_request, reply) => {
+    const { openApiText } = await import('./openapi/document.js')
+    return reply.type('application/json').send(openApiText())
+  })
   return app
 }
 
