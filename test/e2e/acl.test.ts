@@ -101,6 +101,34 @@ describe('who may connect to an instance', () => {
     }
   })
 
+  test('cuts an operation under way, which ends when its driver has looked for a server in vain', async () => {
+    await acl('add', '127.0.0.1')
+    await acl('add', '127.0.0.2')
+    const goes = clientFrom('127.0.0.2')
+    const open = new Set<number>()
+    goes.on('connectionCreated', ({ connectionId }) => open.add(Number(connectionId)))
+    goes.on('connectionClosed', ({ connectionId }) => open.delete(Number(connectionId)))
+    try {
+      const finds = goes.db('acl').collection('c')
+      await finds.findOne()
+      const working = (async () => {
+        for (;;) await finds.findOne()
+      })()
+      // Whether a write meets a connection that is just ending is a matter of luck.
+      const refused = assert.rejects(working, (error: NodeJS.ErrnoException) => {
+        return error.name === 'MongoServerSelectionError' || error.code === 'EPIPE'
+      })
+      await acl('delete', '127.0.0.2')
+      await refused
+      await assert.rejects(finds.findOne(), { name: 'MongoServerSelectionError' })
+      assert.deepEqual([...open], [])
+      await acl('add', '127.0.0.2')
+      await finds.findOne()
+    } finally {
+      await goes.close()
+    }
+  })
+
   test('never concerns the HTTP API', async () => {
     await acl('add', '10.0.0.0/8')
     const { json } = await callV1(gantry, '/db/acl/collection/http/add', { doc: '{"_id":1}' })
