@@ -1,3 +1,4 @@
+import type { HostLog } from '../../services/driver.js'
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
 import { ask, numberOf } from '../reply.js'
@@ -35,10 +36,19 @@ export interface ProcessLog {
 /** Sections of `serverStatus` that take work and are not needed here. */
 const ONLY_HEAD = { metrics: 0, locks: 0, repl: 0, catalogStats: 0 }
 
-export function logsOf({ mongodb, running, addressOf }: InstanceRegistry): Logs {
+function serverLog({ host, process, pid, lines }: HostLog): ServerLog {
+  const [name, port] = host.split(':')
+  const of = port === undefined ? process : `${process}.${port}`
+  return { host: name, process: of, pid, lines: lines.map(readLogLine) }
+}
+
+export function logsOf({ running, addressOf }: InstanceRegistry): Logs {
   return {
     async latest(instance, most) {
-      const deployment = await mongodb(instance)
+      const service = await running(instance, 'mongodb')
+      const told = await service.logs?.(most)
+      if (told) return told.map(serverLog)
+      const { deployment } = service
       const { log } = Object.fromEntries(await ask(deployment, 'admin', { getLog: 'global' }))
       const server = await ask(deployment, 'admin', { serverStatus: 1, ...ONLY_HEAD })
       const [host, ownPort] = String(server.get('host')).split(':')

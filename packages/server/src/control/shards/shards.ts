@@ -38,7 +38,7 @@ export function shardsOf({ mongodb, running, addressOf }: InstanceRegistry): Sha
         name: typeof name === 'string' ? name : nameFor(instance),
         // Behind the gateway the database does not know where it is reached.
         members:
-          addressOf(instance) || hosts.length === 0
+          hosts.length === 0 || (hosts.length === 1 && addressOf(instance))
             ? [hostOf(instance, addressOf(instance))]
             : hosts,
       },

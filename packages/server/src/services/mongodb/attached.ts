@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.js'
 import type { RunningMongodb, ServiceDriver } from '../driver.js'
+import { clusterLogs } from './cluster-logs.js'
 import { clusterStatistics } from './cluster-statistics.js'
 import { deploymentSource } from './deployment-source.js'
 import { openRemote } from './remote.js'
@@ -32,6 +33,7 @@ export const attachedMongodb: ServiceDriver<RunningMongodb> = {
         return restoreMongodb(deployment, files, { ...options, keptUsers })
       },
       statistics: clusterStatistics({ deployment, member: deployment.host }),
+      logs: (count) => clusterLogs({ deployment, member: deployment.host }, count),
       health: async () => void (await deployment.command('admin', { ping: 1 })),
       stop: deployment.close,
     }

@@ -27,7 +27,7 @@ export function clusterStatistics({
   }
 
   return async () => {
-    const hosts = await hostsOf(deployment)
+    const hosts = await dataHosts(deployment)
     for (const host of asking.keys()) if (!hosts.includes(host)) asking.delete(host)
     const asked = hosts.map((host) => withinPatience(ask(host, hosts.length === 1), host))
     const answers = await Promise.allSettled(asked)
@@ -38,7 +38,8 @@ export function clusterStatistics({
   }
 }
 
-async function hostsOf(deployment: Deployment): Promise<string[]> {
+/** Each member that holds data as `host:port`, by the cluster's own names. */
+export async function dataHosts(deployment: Deployment): Promise<string[]> {
   const hello = await reply(deployment, { hello: 1 })
   if (hello.get('msg') === 'isdbgrid') {
     const listed = await reply(deployment, { listShards: 1 })

@@ -13,6 +13,7 @@ import {
 import { freePort } from '../free-port.js'
 import { pipeTo } from '../pipe.js'
 import { endLeftover, type SupervisedProcess, startProcess } from '../process.js'
+import { clusterStatistics } from './cluster-statistics.js'
 import { deploymentSource } from './deployment-source.js'
 import {
   CONFIG_FILE,
@@ -134,9 +135,13 @@ async function runningMongodb(
   folder: string,
 ): Promise<RunningMongodb> {
   const entry = await followEntry(deployment, running)
+  const hosts = new Set(running.map(({ node }) => hostOf(node)))
+  // Any other name is the one by which the whole is reached from outside.
+  const member = async (host: string) => (hosts.has(host) ? deployment.host(host) : deployment)
   return {
     deployment,
-    member: deployment.host,
+    member,
+    statistics: clusterStatistics({ deployment, member }),
     accept: (socket) => pipeTo(socket, { host: '127.0.0.1', port: entry() }),
     fileSize: () => sizeBelow(folder),
     backup: async (files, options) =>

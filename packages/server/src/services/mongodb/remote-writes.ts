@@ -1,8 +1,8 @@
 import type { RawValue } from '@gantry/bson'
-import type { Collection, Document } from 'mongodb'
+import type { Collection, Document, Sort } from 'mongodb'
 import { AppError } from '../../errors.js'
 import type { Command, Filter, InsertManyOptions, UpdateOptions } from '../deployment.js'
-import { type Driver, toDriver } from './remote-values.js'
+import { type Driver, EXACT_REPLIES, toDriver } from './remote-values.js'
 
 /** The writes of a deployment by the driver's own methods, which it retries where MongoDB can tell a repeat. */
 export function writesWith(driver: Driver) {
@@ -48,6 +48,25 @@ export function writesWith(driver: Driver) {
           : await collection.updateOne(selector, operators, { upsert })
       return matchedCount + upsertedCount
     },
+    /** The reply of a `findAndModify` whose fields are all among `REPEATABLE`. */
+    async findAndModify(collection: Collection, command: Command): Promise<Document> {
+      const { query, sort, fields, update, upsert, new: isNew, remove } = command
+      const selector = documentOf((query ?? {}) as Command)
+      const options = {
+        ...EXACT_REPLIES,
+        includeResultMetadata: true as const,
+        ...(sort !== undefined && { sort: toDriver(driver, sort) as Sort }),
+        ...(fields !== undefined && { projection: documentOf(fields as Command) }),
+      }
+      if (remove) return collection.findOneAndDelete(selector, options)
+      const change = toDriver(driver, update as Command) as Change
+      const operators = operatorsIn(change)
+      const returnDocument = isNew ? ('after' as const) : ('before' as const)
+      const all = { ...options, upsert: upsert === true, returnDocument }
+      return operators
+        ? collection.findOneAndUpdate(selector, operators, all)
+        : collection.findOneAndReplace(selector, change as Document, all)
+    },
     async delete(collection: Collection, filter: Filter): Promise<number> {
       const selector = documentOf(filter)
       // The deletion of one document is repeated after a lost answer, that of several is not.
@@ -69,6 +88,15 @@ function operatorsIn(change: Change): Document | Document[] | undefined {
   const fields = change as ReadonlyMap<string, unknown>
   const [first] = fields.keys()
   return first?.startsWith('$') ? Object.fromEntries(fields) : undefined
+}
+
+const REPEATABLE = new Set('findAndModify query sort fields update upsert new remove'.split(' '))
+
+/** The collection of a `findAndModify` that the driver can send in its own way, and so repeat. */
+export function repeatableIn(command: Command): string | undefined {
+  const { findAndModify: name } = command
+  const isKnown = Object.keys(command).every((field) => REPEATABLE.has(field))
+  return typeof name === 'string' && isKnown ? name : undefined
 }
 
 /** Whether a filter names one document. */

@@ -22,7 +22,8 @@ import {
   type Value,
 } from '@gantry/bson'
 import { type Engine, type Listener, listen, openEngine } from '@gantry/engine'
-import { AppError } from '../../errors.js'
+import { AppError, isDatabaseError } from '../../errors.js'
+import type { Command } from '../deployment.js'
 import { openRemote, type RemoteDeployment } from './remote.js'
 import { shownUri } from './remote-errors.js'
 import { uriOfHost } from './remote-uri.js'
@@ -121,6 +122,51 @@ describe('a remote deployment', () => {
     const built = decodeDocument(await remote.command('admin', { buildInfo: 1 }))
     assert.ok(built.get('ok') instanceof Double)
     assert.ok(Array.isArray(built.get('versionArray')))
+  })
+
+  test('finds and modifies as the command does', async () => {
+    await remote.insert('d', 'modified', { _id: 1, n: 1, wide: 1n })
+    const valueOf = async (command: Command) => {
+      const reply = decodeDocument(
+        await remote.command('d', { findAndModify: 'modified', ...command }),
+      )
+      return reply.get('value')
+    }
+    const query = { _id: 1 }
+    const updated = await valueOf({ query, update: { $inc: { n: 1 } }, new: true })
+    assert.deepEqual(
+      updated,
+      new Map<string, Value>([
+        ['_id', 1],
+        ['n', 2],
+        ['wide', 1n],
+      ]),
+    )
+    const before = await valueOf({ query, update: { n: 7 }, fields: { n: 1, _id: 0 } })
+    assert.deepEqual(before, new Map([['n', 2]]))
+    assert.equal(await valueOf({ query: { _id: 9 }, update: { $set: { n: 1 } } }), null)
+    const made = { query: { _id: 2 }, update: { $set: { n: 9 } }, upsert: true, new: true }
+    assert.deepEqual(
+      await valueOf(made),
+      new Map([
+        ['_id', 2],
+        ['n', 9],
+      ]),
+    )
+    const removed = await valueOf({ query: {}, sort: { n: -1 }, remove: true })
+    assert.deepEqual(
+      removed,
+      new Map([
+        ['_id', 2],
+        ['n', 9],
+      ]),
+    )
+    await remote.command('d', {
+      createIndexes: 'modified',
+      indexes: [{ key: { n: 1 }, name: 'n', unique: true }],
+    })
+    const twice = { query: { _id: 3 }, update: { $set: { n: 7 } }, upsert: true }
+    await assert.rejects(valueOf(twice), (error) => isDatabaseError(error, 'DuplicateKey'))
   })
 
   test('says so where a type cannot be written', async () => {

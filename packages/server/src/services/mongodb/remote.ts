@@ -9,7 +9,7 @@ import type { Command, Deployment } from '../deployment.js'
 import { asAppError, isRetryableRead, withoutSecrets } from './remote-errors.js'
 import { uriOfHost } from './remote-uri.js'
 import { bytesOf, commandToDriver, type Driver, EXACT_REPLIES, fromReply } from './remote-values.js'
-import { writesWith } from './remote-writes.js'
+import { repeatableIn, writesWith } from './remote-writes.js'
 
 /** A deployment that is reached over the network. */
 export interface RemoteDeployment extends Deployment {
@@ -95,6 +95,11 @@ function deploymentOver(driver: Driver, client: MongoClient, uri: string): Remot
   return {
     client,
     command(db, command) {
+      const name = repeatableIn(command)
+      if (name !== undefined) {
+        const collection = client.db(db).collection(name)
+        return translated(async () => fromReply(await writes.findAndModify(collection, command)))
+      }
       const sent = commandToDriver(driver, command)
       return translated(async () => {
         const run = () => client.db(db).command(sent, EXACT_REPLIES)
