@@ -126,14 +126,14 @@ describe('a remote deployment', () => {
 
   test('finds and modifies as the command does', async () => {
     await remote.insert('d', 'modified', { _id: 1, n: 1, wide: 1n })
-    const valueOf = async (command: Command) => {
+    const valueAfter = async (command: Command) => {
       const reply = decodeDocument(
         await remote.command('d', { findAndModify: 'modified', ...command }),
       )
       return reply.get('value')
     }
     const query = { _id: 1 }
-    const updated = await valueOf({ query, update: { $inc: { n: 1 } }, new: true })
+    const updated = await valueAfter({ query, update: { $inc: { n: 1 } }, new: true })
     assert.deepEqual(
       updated,
       new Map<string, Value>([
@@ -142,18 +142,18 @@ describe('a remote deployment', () => {
         ['wide', 1n],
       ]),
     )
-    const before = await valueOf({ query, update: { n: 7 }, fields: { n: 1, _id: 0 } })
+    const before = await valueAfter({ query, update: { n: 7 }, fields: { n: 1, _id: 0 } })
     assert.deepEqual(before, new Map([['n', 2]]))
-    assert.equal(await valueOf({ query: { _id: 9 }, update: { $set: { n: 1 } } }), null)
+    assert.equal(await valueAfter({ query: { _id: 9 }, update: { $set: { n: 1 } } }), null)
     const made = { query: { _id: 2 }, update: { $set: { n: 9 } }, upsert: true, new: true }
     assert.deepEqual(
-      await valueOf(made),
+      await valueAfter(made),
       new Map([
         ['_id', 2],
         ['n', 9],
       ]),
     )
-    const removed = await valueOf({ query: {}, sort: { n: -1 }, remove: true })
+    const removed = await valueAfter({ query: {}, sort: { n: -1 }, remove: true })
     assert.deepEqual(
       removed,
       new Map([
@@ -166,7 +166,7 @@ describe('a remote deployment', () => {
       indexes: [{ key: { n: 1 }, name: 'n', unique: true }],
     })
     const twice = { query: { _id: 3 }, update: { $set: { n: 7 } }, upsert: true }
-    await assert.rejects(valueOf(twice), (error) => isDatabaseError(error, 'DuplicateKey'))
+    await assert.rejects(valueAfter(twice), (error) => isDatabaseError(error, 'DuplicateKey'))
   })
 
   test('says so where a type cannot be written', async () => {
