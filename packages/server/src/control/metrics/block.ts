@@ -19,6 +19,8 @@ const OWN = 1
 /** Points as the bytes of a block. A name that the dictionary does not take is left out. */
 export function encodeBlock({ count, samples, elapsed, columns }: Points, names: Dictionary) {
   const out = byteWriter()
+  // Columns are written with their length, so that a reader can leave out what it does not want.
+  const own = byteWriter()
   out.byte(VERSION)
   out.number(count)
   writeColumn(out, samples, count)
@@ -27,10 +29,11 @@ export function encodeBlock({ count, samples, elapsed, columns }: Points, names:
     if (column.values.subarray(0, count).every(Number.isNaN)) continue
     const number = names.numberOf(name, column.counter)
     if (number === undefined) continue
+    writeColumn(own, column.values, count)
+    if (column.most) writeBound(own, column.most, column, count)
+    if (column.least) writeBound(own, column.least, column, count)
     out.number(number)
-    writeColumn(out, column.values, count)
-    if (column.most) writeBound(out, column.most, column, count)
-    if (column.least) writeBound(out, column.least, column, count)
+    out.take(own)
   }
   return out.bytes()
 }
@@ -57,8 +60,12 @@ export function decodeBlock(
     const number = from.number()
     const found = names.nameOf(number)
     if (!found) throw new AppError('conflict', 'somebody else has written new metrics')
-    const column = readWhole(from, count, found.counter, isFinest)
-    if (wanted(found.name)) points.columns.set(found.name, column)
+    const length = from.number()
+    if (wanted(found.name)) {
+      points.columns.set(found.name, readWhole(from, count, found.counter, isFinest))
+    } else {
+      from.skip(length)
+    }
   }
   return points
 }

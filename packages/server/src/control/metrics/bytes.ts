@@ -4,8 +4,11 @@ export interface ByteWriter {
   /** A whole number from 0 to 2^53, in as few bytes as it needs. */
   number(value: number): void
   double(value: number): void
+  /** What another has written, with its length before it, and leaves that one empty. */
+  take(other: ByteWriter): void
   /** What has been written so far, as bytes of its own. */
   bytes(): Buffer
+  clear(): void
 }
 
 /** Reads what a `ByteWriter` wrote; throws a `RangeError` behind the end. */
@@ -14,6 +17,7 @@ export interface ByteReader {
   byte(): number
   number(): number
   double(): number
+  skip(count: number): void
 }
 
 const FIRST_SIZE = 4096
@@ -23,14 +27,14 @@ export function byteWriter(): ByteWriter {
   let buffer = Buffer.allocUnsafe(FIRST_SIZE)
   let at = 0
 
-  function makeRoom(): void {
-    if (at + LONGEST <= buffer.length) return
-    const larger = Buffer.allocUnsafe(buffer.length * 2)
+  function makeRoom(count = LONGEST): void {
+    if (at + count <= buffer.length) return
+    const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, at + count))
     buffer.copy(larger)
     buffer = larger
   }
 
-  return {
+  const writer: ByteWriter = {
     byte(value) {
       makeRoom()
       buffer[at++] = value
@@ -49,8 +53,19 @@ export function byteWriter(): ByteWriter {
       makeRoom()
       at = buffer.writeDoubleLE(value, at)
     },
+    take(other) {
+      const bytes = other.bytes()
+      writer.number(bytes.length)
+      makeRoom(bytes.length)
+      at += bytes.copy(buffer, at)
+      other.clear()
+    },
     bytes: () => Buffer.from(buffer.subarray(0, at)),
+    clear() {
+      at = 0
+    },
   }
+  return writer
 }
 
 export function byteReader(bytes: Buffer): ByteReader {
@@ -71,6 +86,9 @@ export function byteReader(bytes: Buffer): ByteReader {
     double() {
       at += 8
       return bytes.readDoubleLE(at - 8)
+    },
+    skip(count) {
+      at += count
     },
   }
 }

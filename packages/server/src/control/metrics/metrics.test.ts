@@ -178,6 +178,10 @@ describe('metrics', () => {
     )
     assert.deepEqual(seconds, [null, 0, 0, 0, 0, 0, 12, 0])
     assert.deepEqual(await values('mongodb', 'db/shop/objects', minutes), [null, 120])
+    // Databases do not count these any more.
+    assert.deepEqual(await values('mongodb', 'mem.mapped', minutes), [0, 0])
+    const locked = 'db/shop/timeLockedMicros.r'
+    assert.deepEqual(await values('mongodb', locked, minutes), [null, 0])
     const [host] = await metrics.hosts(named('mongodb'))
     const part = { scope: 'database', name: 'shop' } as const
     const [size] = await metrics.measurements(named('mongodb'), host, part, minutes, [

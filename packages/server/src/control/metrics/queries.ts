@@ -1,8 +1,8 @@
 /** What has been kept of the numbers of instances, as the APIs ask for it. */
-import { authority } from '../../binding.js'
 import { AppError } from '../../errors.js'
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
+import { hostOf } from '../shards/shards.js'
 import type { State } from '../state.js'
 import type { Span } from './block-store.js'
 import { type Frame, readFrame } from './frame.js'
@@ -59,6 +59,9 @@ export interface MetricQueries {
   ): Promise<Measured[]>
 }
 
+/** 1 of the member that takes writes. */
+const PRIMARY = 'replication.isPrimary'
+
 /** Points that one series may have in an answer. */
 export const MOST_POINTS = 10_000
 
@@ -82,18 +85,22 @@ export function metricQueries({ state, watch, registry, now }: QueryOptions): Me
 
   /** The only host is known by the address at which the instance is reached now. */
   function hostName(instance: Instance, host: string): string {
-    if (host !== ONLY_HOST) return host
-    const address = registry.addressOf(instance)
-    if (address) return authority(address)
-    return watch.latest(instance.id).at(0)?.hostName ?? instance.name
+    return host === ONLY_HOST ? hostOf(instance, registry.addressOf(instance)) : host
   }
 
+  /** The address of an instance stands for its primary where it has several hosts. */
   async function find(instance: Instance, name: string): Promise<Sources | undefined> {
     const { id } = instance
-    const isOnly = hostName(instance, ONLY_HOST) === name
-    const found = await seriesOf(id, isOnly ? ONLY_HOST : name)
-    const host = found ?? (isOnly ? await seriesOf(id, name) : undefined)
+    const isAddress = hostName(instance, ONLY_HOST) === name
+    const found = await seriesOf(id, isAddress ? ONLY_HOST : name)
+    const host = found ?? (isAddress ? await primaryOf(id) : undefined)
     return host && { host, machine: await seriesOf(host.machine, '') }
+  }
+
+  async function primaryOf(id: string): Promise<Series | undefined> {
+    const primary = watch.latest(id).find(({ reading }) => reading.values[PRIMARY] === 1)
+    const host = primary?.host ?? (await state.find(subjects, { id }, { sort: { _id: 1 } }))?.host
+    return host === undefined ? undefined : seriesOf(id, host)
   }
 
   async function seriesOf(id: string, host: string): Promise<Series | undefined> {
@@ -125,9 +132,12 @@ export function metricQueries({ state, watch, registry, now }: QueryOptions): Me
     async series(instance, host, name, period) {
       checkPeriod(period)
       const found = await find(instance, host)
-      if (!found || !namesOf(found).includes(name)) return []
-      const frame = await frameOf(found, period, new Set([name]))
-      return pointsOf(frame, frame.average(name))
+      const known = found ? namesOf(found) : []
+      const stand = known.includes(name) ? name : standInFor(name)
+      if (!found || !known.includes(stand)) return []
+      const frame = await frameOf(found, period, new Set([stand]))
+      const values = frame.average(stand)
+      return pointsOf(frame, stand === name ? values : values.map((value) => value * 0))
     },
     async measurements(instance, host, part, period, wanted) {
       checkPeriod(period)
@@ -153,6 +163,13 @@ export function metricQueries({ state, watch, registry, now }: QueryOptions): Me
 
 function namesOf({ host, machine }: Sources): string[] {
   return [...host.names(), ...(machine?.names() ?? [])]
+}
+
+/** What databases no longer count is zero wherever they count this. */
+function standInFor(name: string): string {
+  const [, database] = /^db\/([^/]+)\/time(?:Acquiring|Locked)Micros\.[rw]$/.exec(name) ?? []
+  if (database !== undefined) return `db/${database}/objects`
+  return name === 'mem.mapped' ? 'mem.resident' : name
 }
 
 /** Those of a scope, all or some; rejects what there is not. */

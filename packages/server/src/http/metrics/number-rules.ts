@@ -105,6 +105,11 @@ const mongodb: readonly Rule[] = [
     factor: US,
   },
   {
+    match: /^replication\.isPrimary$/,
+    family: 'is_primary',
+    help: 'Whether it takes writes for its replica set',
+  },
+  {
     match: /^replication\.lagMs$/,
     family: 'replication_lag_seconds',
     help: 'How far it is behind the primary',

@@ -91,7 +91,7 @@ export function mongodbStatistics(
     const ofDatabases = await databases()
     if (now() - slowMs >= SLOW_EVERY_MS) {
       slowMs = now()
-      slow = { ...(await replicationLag(deployment)), ...(await oplogWindow(deployment)) }
+      slow = { ...(await replication(deployment)), ...(await oplogWindow(deployment)) }
     }
     return { ...selected(status), ...ofDatabases, ...slow }
   }
@@ -172,15 +172,20 @@ function oneByOne(databases: ReadonlyMap<string, Numbers>): Numbers {
   return numbers
 }
 
-/** How far this member is behind the primary; nothing where there is no replica set. */
-async function replicationLag(deployment: Deployment): Promise<Numbers> {
+/** Whether this member is the primary, or how far it is behind it; nothing where there is no set. */
+async function replication(deployment: Deployment): Promise<Numbers> {
   const status = await orNothing(ask(deployment, 'admin', { replSetGetStatus: 1 }))
   const members = docsIn(status?.get('members'))
   const primary = members.find((member) => member.get('stateStr') === 'PRIMARY')
   const self = members.find((member) => member.get('self') === true)
+  if (!self) return {}
+  const isPrimary = { 'replication.isPrimary': self === primary ? 1 : 0 }
   const [newest, own] = [primary, self].map((member) => member?.get('optimeDate'))
-  if (!(newest instanceof DateTime && own instanceof DateTime)) return {}
-  return { 'replication.lagMs': Math.max(0, Number(newest.ms) - Number(own.ms)) }
+  if (!(newest instanceof DateTime && own instanceof DateTime)) return isPrimary
+  return {
+    ...isPrimary,
+    'replication.lagMs': Math.max(0, Number(newest.ms) - Number(own.ms)),
+  }
 }
 
 /** Of which time the oplog tells, and how much was written in it; nothing where it cannot be read. */
