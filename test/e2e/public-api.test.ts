@@ -87,6 +87,38 @@ async function script(gantry: GantryProcess, client: PublicClient, number: numbe
   assert.equal(measured.measurements[0].units, 'SCALAR')
   assert.ok(measured.measurements[0].dataPoints.length >= 6)
 
+  // A snapshot, by a key that may be used from here alone, as changing backups demands.
+  const admin = { desc: `backups ${number}`, roles: ['GROUP_BACKUP_ADMIN'] }
+  const backupKey = (await call('POST', `/groups/${mine}/apiKeys`, admin)).json
+  const config = `/groups/${mine}/backupConfigs/${host.clusterId}`
+  const started = { statusName: 'STARTED' }
+  const early = await call('PATCH', config, started, backupKey)
+  assert.equal(early.json.errorCode, 'RESOURCE_REQUIRES_ACCESS_LIST', early.text)
+  const { orgId } = await get(`/groups/${mine}`)
+  const from = [{ ipAddress: '127.0.0.1' }]
+  await call('POST', `/orgs/${orgId}/apiKeys/${backupKey.id}/accessList`, from)
+  assert.equal((await call('PATCH', config, started, backupKey)).json.statusName, 'STARTED')
+  const until = async <T>(path: string, isDone: (answer: T) => boolean): Promise<T> => {
+    for (;;) {
+      const answer = await get(path, backupKey)
+      if (isDone(answer)) return answer
+    }
+  }
+  const cluster = `/groups/${mine}/clusters/${host.clusterId}`
+  const taken = await call('POST', `${cluster}/snapshots/onDemandSnapshot`, undefined, backupKey)
+  assert.equal(taken.status, 201, taken.text)
+  const snapshotId = taken.json.id
+  await until<{ complete: boolean }>(`${cluster}/snapshots/${snapshotId}`, (one) => one.complete)
+  const target = { targetGroupId: mine, targetClusterId: host.clusterId }
+  const delivery = { methodName: 'AUTOMATED_RESTORE', ...target }
+  const jobs = await call('POST', `${cluster}/restoreJobs`, { snapshotId, delivery }, backupKey)
+  assert.equal(jobs.status, 200, jobs.text)
+  const job = await until<{ statusName: string }>(
+    `${cluster}/restoreJobs/${jobs.json.results[0].id}`,
+    ({ statusName }) => statusName !== 'IN_PROGRESS',
+  )
+  assert.equal(job.statusName, 'FINISHED')
+
   const unknown = await call('PATCH', `/groups/${project.id}`, { nmae: 'x' }, key)
   assert.deepEqual([unknown.status, unknown.json.parameters], [400, ['nmae']])
   assert.equal((await call('DELETE', `/groups/${project.id}`, undefined, key)).status, 200)

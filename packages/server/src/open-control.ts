@@ -12,6 +12,7 @@ import { apiKeys } from './control/api-keys/api-keys.js'
 import { backupTable } from './control/backups/backup.js'
 import type { BackupSettings } from './control/backups/backup-services.js'
 import { openBackups } from './control/backups/backups.js'
+import { openClusterBackups } from './control/cluster-backups/cluster-backups.js'
 import { type Control, controlOver } from './control/control.js'
 import { dashboardTable } from './control/dashboards/dashboards.js'
 import { firstStart } from './control/first-start.js'
@@ -116,9 +117,6 @@ export async function openControl(
   const reloads: Reloads = new Map()
   const administration = await openAdministration({ state, reloads }, secrets, registry)
   undo.push(() => administration.topology.close())
-  const kept = { instances: registry, acls, servers, reloads, log }
-  const watching = watch?.(freshness(kept))
-  if (watching) undo.push(() => watching.close())
   undo.push(() => administration.accessLists.flush())
   const { host, mongoPort } = config
   const ports = createPorts(registry, { host, mongoPort, acls, proxies: proxiesOf(config) })
@@ -137,6 +135,17 @@ export async function openControl(
     now: Date.now,
   })
   undo.push(() => backups.stop())
+  const clusterBackups = await openClusterBackups({
+    keeping: { state, reloads },
+    secrets,
+    backups,
+    registry,
+    failed: (err) => log.error({ err }, 'rules on how long snapshots are kept cannot be applied'),
+  })
+  undo.push(async () => clusterBackups.stop())
+  const kept = { instances: registry, acls, servers, reloads, log }
+  const watching = watch?.(freshness(kept))
+  if (watching) undo.push(() => watching.close())
   const lifecycle = lifecycleOf({ registry, ports, tasks, secrets, catalog, host, server })
   handleInstanceTasks({
     registry,
@@ -144,6 +153,7 @@ export async function openControl(
     tasks,
     hooks: [
       { beforeStop: backups.keepFinal, afterwards: backups.forget },
+      { afterwards: clusterBackups.forget },
       { afterwards: acls.forget },
       { afterwards: syncs.forget },
       { afterwards: ({ id }) => schedules.forget(id) },
@@ -152,6 +162,7 @@ export async function openControl(
   })
   const control = controlOver(state, registry, {
     backups,
+    clusterBackups,
     ...administration,
     acls,
     aclSync: syncs,
@@ -177,6 +188,7 @@ export async function openControl(
       await lifecycle.recover()
       await tasks.start()
       await backups.start()
+      clusterBackups.start()
       schedules.start()
       metrics.start((what, err) => log.warn({ err, what }, 'gives no metrics'))
     },

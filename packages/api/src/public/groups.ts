@@ -88,7 +88,7 @@ export const deleteGroup = publicEndpoint({
   summary: 'Deletes a group; what it managed goes on running.',
   who: inGroup('GROUP_OWNER'),
   returns: 'nothing',
-  errors: ['CANNOT_CLOSE_GROUP_ACTIVE_BACKUP', 'CANNOT_CLOSE_GROUP_ACTIVE_INSTANCES'],
+  errors: ['CANNOT_CLOSE_GROUP_ACTIVE_INSTANCES'],
 })
 
 export const listGroupUsers = publicEndpoint({

@@ -3,6 +3,7 @@ import type { AclSyncs } from './acls/acl-sync.js'
 import type { Acls } from './acls/acls.js'
 import type { Administration } from './administration.js'
 import type { Backups } from './backups/backups.js'
+import type { ClusterBackups } from './cluster-backups/cluster-backups.js'
 import { type Collections, collectionsOf } from './collections/collections.js'
 import { type Dashboards, dashboardsOf } from './dashboards/dashboards.js'
 import { type Databases, databasesOf } from './databases/databases.js'
@@ -51,6 +52,7 @@ export interface Control extends Administration {
   readonly schedules: Schedules
   readonly metrics: Metrics
   readonly backups: Backups
+  readonly clusterBackups: ClusterBackups
   /** Rejects when the server's own state cannot be read. */
   health(): Promise<void>
 }

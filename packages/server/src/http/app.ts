@@ -94,7 +94,9 @@ function lazyApps(
         failed(error, request) {
           const ip = clientAddress(request, proxies)
           const { method, url = '' } = request
-          log.error({ err: error, req: { method, path: pathOf(url), ip } }, 'request failed')
+          // What stands behind this is as good as a key.
+          const path = pathOf(url).replace(/(\/restoreDownloads\/).+/, '$1…')
+          log.error({ err: error, req: { method, path, ip } }, 'request failed')
         },
       })
     }),

@@ -52,7 +52,8 @@ export async function openPublicApp(
   const folder = mkdtempSync(join(tmpdir(), 'gantry-public-'))
   const config = readConfig(['--data-dir', folder, '--log-level', 'silent'], {})
   const undo: (() => Promise<void>)[] = []
-  const { control } = await openControl(config, folder, undo)
+  const { control, begin } = await openControl(config, folder, undo)
+  await begin('http://127.0.0.1:1')
   const credentials = await publishCredentials(folder, { url: 'http://none' })
   assert.ok(credentials)
   const clock = { now: Date.UTC(2026, 0, 5, 12, 0, 1) }

@@ -8,15 +8,17 @@
  *   name, a restore begins anew, and one that fails is undone by what was kept before it.
  */
 import { ObjectId } from '@gantry/bson'
+import type { FileSource } from '../../backups/files.js'
 import { AppError } from '../../errors.js'
 import type { Instance } from '../instances/instances.js'
 import type { Task } from '../tasks/task.js'
-import { type Backup, backupTable } from './backup.js'
+import { type Backup, backupTable, pathOf } from './backup.js'
 import { type BackupSchedules, schedulesOf } from './backup-schedules.js'
 import type { BackupServices } from './backup-services.js'
 import { handleBackupTasks } from './backup-tasks.js'
 import { finalBackup } from './final-backup.js'
 import { BACKUP, REMOVE, RESTORE, VERIFY } from './kinds.js'
+import { withoutManifest } from './manifest.js'
 import { recordBackup } from './take-backup.js'
 import { createUpkeep } from './upkeep.js'
 
@@ -55,6 +57,10 @@ export interface Backups {
   verify(backup: Backup): Promise<Task>
   /** Begins to replace everything in an instance by what a backup holds. */
   restore(backup: Backup, into: Instance, order?: RestoreOrder): Promise<Task>
+  /** Says until when a backup is kept; undefined: until it is deleted. */
+  keepUntil(backup: Backup, expiresMs: number | undefined): Promise<Backup>
+  /** The files that a complete backup is made of. */
+  files(backup: Backup): FileSource
   readonly schedules: BackupSchedules
   /** Makes the last backup of an instance that is being deleted; may be repeated. */
   keepFinal(instance: Instance, signal: AbortSignal): Promise<void>
@@ -127,6 +133,15 @@ export function openBackups(services: BackupServices): Backups {
       await requireAbility(services, into, 'restore')
       const args = { backup: backup.id, users, safety }
       return tasks.create({ kind: RESTORE, ...dataTask(into), args }).catch(rejectBusy)
+    },
+    async keepUntil({ expiresMs: _before, ...backup }, expiresMs) {
+      const kept = { ...backup, ...(expiresMs !== undefined && { expiresMs }) }
+      await state.save(backupTable, kept)
+      return kept
+    },
+    files(backup) {
+      requireComplete(backup)
+      return withoutManifest(services.target.files(pathOf(backup)))
     },
     keepFinal: (instance, signal) => finalBackup(services, instance, settings.finalDays, signal),
     forget: ({ id }) => schedules.forget(id),

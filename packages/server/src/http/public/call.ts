@@ -28,7 +28,7 @@ import { type Download, type Entity, type Json, type Listing, selfOf } from './r
 import type { Call, PublicRoute, PublicSettings } from './route.js'
 import type { FindRoutes, Found } from './router.js'
 import type { Target } from './target.js'
-import { checkTransport, type TransportOptions, transportOf } from './transport.js'
+import { checkTransport, type Transport, type TransportOptions, transportOf } from './transport.js'
 import type { Walks } from './walks.js'
 
 /** Everything that calls share. */
@@ -66,7 +66,7 @@ export async function answerTo(
   const place = findRoute(parts, request, target)
   noteRoute(request, place.route.endpoint.path)
   const { address, base } = transportOf(request, parts.transport)
-  const opened = await open(parts, request, place, address)
+  const opened = await open(parts, request, place, { address, base })
   checkForm(query)
   const call = await readCall(request, place, opened, query, bytes)
   const { endpoint, handle } = place.route
@@ -120,7 +120,7 @@ async function open(
   { control, settings, digest, rates, now }: Parts,
   request: IncomingMessage,
   { found: { params }, route }: Place,
-  address: string | undefined,
+  { address, base }: Transport,
 ): Promise<Opened> {
   const { endpoint, admit } = route
   if (endpoint.who.scope === 'everybody') {
@@ -132,6 +132,7 @@ async function open(
       params,
       ...scope,
       now,
+      base,
       answer: {},
     } as Opened
   }
@@ -139,7 +140,7 @@ async function open(
   checkAddress(caller, control)
   const scope = findScope(endpoint, params, control)
   authorize(endpoint, caller, scope, control)
-  const opened = { control, caller, settings, params, ...scope, now, answer: {} } as Opened
+  const opened = { control, caller, settings, params, ...scope, now, base, answer: {} } as Opened
   await admit?.(opened)
   if (endpoint.accessList && settings.requireAccessList) {
     const isListed = control.accessLists.list(caller.listOwner).length > 0

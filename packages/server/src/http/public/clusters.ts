@@ -60,6 +60,9 @@ function presentCluster(cluster: Cluster): Entity {
     links: [
       self(at),
       linkTo('group', path`/groups/${project}`),
+      ...(cluster.instance && parentId === undefined
+        ? [linkTo('backupConfig', path`/groups/${project}/backupConfigs/${id}`)]
+        : []),
       linkTo('hosts', path`/groups/${project}/hosts?clusterId=${id}`),
       ...(parentId === undefined
         ? []

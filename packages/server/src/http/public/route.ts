@@ -59,6 +59,8 @@ export interface Call<E extends PublicEndpoint = PublicEndpoint> {
   /** The organisation that the path names. */
   readonly org: E['path'] extends `/orgs/{orgId}${string}` ? Organisation : undefined
   readonly now: () => number
+  /** What links begin with. */
+  readonly base: string
   /** The status of a success, where the handler knows better than its endpoint. */
   readonly answer: { status?: number }
 }

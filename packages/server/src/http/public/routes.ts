@@ -1,14 +1,17 @@
 import { accessListRoutes } from './access-lists.js'
 import { agentApiKeyRoutes } from './agent-api-keys.js'
 import { apiKeyRoutes } from './api-keys.js'
+import { backupConfigRoutes } from './backup-configs.js'
 import { clusterRoutes } from './clusters.js'
 import { groupUserRoutes } from './group-users.js'
 import { groupRoutes } from './groups.js'
 import { hostRoutes } from './hosts.js'
 import { measurementRoutes } from './measurements.js'
 import { orgRoutes } from './orgs.js'
+import { restoreJobRoutes } from './restore-jobs.js'
 import { rootRoutes } from './root.js'
 import type { PublicRoute } from './route.js'
+import { snapshotRoutes } from './snapshots.js'
 import { userRoutes } from './users.js'
 
 /** Everything that the Public API serves. */
@@ -24,4 +27,7 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...hostRoutes,
   ...measurementRoutes,
   ...clusterRoutes,
+  ...backupConfigRoutes,
+  ...snapshotRoutes,
+  ...restoreJobRoutes,
 ]
