@@ -20,5 +20,6 @@ export {
 export * from './maintenance.js'
 export * from './mongodb.js'
 export { getPlan, listPlans } from './plans.js'
+export * from './redis.js'
 export * from './stats.js'
 export { createToken, verifyToken } from './tokens.js'

@@ -15,6 +15,7 @@ import { type Logs, logsOf } from './logs/logs.js'
 import type { Metrics } from './metrics/metrics.js'
 import type { Catalog } from './plans/catalog.js'
 import { type Profiles, profilesOf } from './profiles/profiles.js'
+import { type Redis, redisOf } from './redis/redis.js'
 import type { RequestCounts } from './request-counts/request-counts.js'
 import type { Schedules } from './schedules/schedules.js'
 import { type Nodes, nodesOf } from './shards/nodes.js'
@@ -38,6 +39,7 @@ export interface Control extends Administration {
   readonly status: Status
   readonly profiles: Profiles
   readonly logs: Logs
+  readonly redis: Redis
   readonly shards: Shards
   readonly nodes: Nodes
   readonly dashboards: Dashboards
@@ -66,6 +68,7 @@ type Derived =
   | 'status'
   | 'profiles'
   | 'logs'
+  | 'redis'
   | 'shards'
   | 'nodes'
   | 'dashboards'
@@ -84,6 +87,7 @@ export function controlOver(state: State, instances: InstanceRegistry, opened: O
     status: statusOf(instances),
     profiles: profilesOf(instances),
     logs: logsOf(instances),
+    redis: redisOf(instances),
     shards: shardsOf(instances),
     nodes: nodesOf(instances),
     dashboards: dashboardsOf(state),

@@ -32,7 +32,7 @@ export function connectionsOf(
     of(instance) {
       const { mode, port } = instance
       const { uri, password } = registry.spec(instance)
-      if (mode === 'attached') return { ...elsewhere(uri ?? ''), password }
+      if (mode === 'attached') return elsewhere(uri ?? '')
       const address = registry.addressOf(instance) ?? { host: reachable(host), port }
       const at = (wanted: number) => [`${bracketed(address.host)}:${wanted}`]
       const tlsPort = address.port + TLS_OFFSET
@@ -46,12 +46,13 @@ export function connectionsOf(
   }
 }
 
-/** A URI without what is needed to sign in. */
-function elsewhere(uri: string): Omit<Connection, 'password'> {
-  const [, hosts = ''] = /^[\w+]+:\/\/(?:[^/]*@)?([^/?]*)/.exec(uri) ?? []
+/** A URI taken apart. */
+function elsewhere(uri: string): Connection {
+  const [, login, hosts = ''] = /^[\w+]+:\/\/(?:([^/]*)@)?([^/?]*)/.exec(uri) ?? []
   const set = /[?&]replicaSet=([^&]+)/.exec(uri)?.[1]
   const setName = set === undefined ? undefined : decodeURIComponent(set)
-  return { hosts: hosts.split(','), tlsHosts: undefined, setName }
+  const password = decodeURIComponent(/:(.*)/.exec(login ?? '')?.[1] ?? '')
+  return { hosts: hosts.split(','), tlsHosts: undefined, setName, password }
 }
 
 function reachable(host: string): string {

@@ -8,6 +8,7 @@ import { graphRoutes } from './graphs.js'
 import { instanceRoutes } from './instances.js'
 import { mongodbRoutes } from './mongodb.js'
 import { planRoutes } from './plans.js'
+import { redisRoutes } from './redis.js'
 import type { V2Route } from './route.js'
 import { statsRoutes } from './stats.js'
 import { tokenRoutes } from './tokens.js'
@@ -24,6 +25,7 @@ export const v2Routes: readonly V2Route[] = [
   ...instanceRoutes,
   ...mongodbRoutes,
   ...planRoutes,
+  ...redisRoutes,
   ...statsRoutes,
   ...tokenRoutes,
 ]

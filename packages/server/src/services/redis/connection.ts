@@ -47,7 +47,7 @@ export async function connectRedis(
   timeoutMs = TIMEOUT_MS,
 ): Promise<RedisConnection> {
   // Most servers have no Redis, and need not load what speaks to one.
-  const { createClient, ErrorReply } = await import('@redis/client')
+  const { createClient, ErrorReply } = await import('./client-library.js')
   const client = createClient({
     // Replies in the older form are the same in all versions, and need no handshake.
     RESP: 2,
