@@ -5,7 +5,8 @@ import type { Understanding } from './reading.js'
 
 /** Numbers of Redis' `INFO` that count up. */
 const REDIS_COUNTERS =
-  /^(total_|keyspace_(hits|misses)|expired_keys|evicted_(keys|clients)|rejected_connections|sync_(full|partial_)|used_cpu_|cmdstat_|errorstat_|pubsubshard_channels_total|unexpected_error_replies|reply_buffer_)/
+  /^(total_(?!system_memory|blocking_keys)|keyspace_(hits|misses)$|expired_(keys|subkeys)$|evicted_(keys|clients|scripts)$|rejected_connections$|sync_(full|partial_)|used_cpu_|cmdstat_|errorstat_|io_threaded_|unexpected_error_replies$|acl_access_denied_|expire_cycle_cpu_milliseconds$)/
+
 /** Numbers of Elasticsearch's statistics that count up. */
 const ELASTICSEARCH_COUNTERS =
   /(_total|\.(get|merges|refresh|flush)\.total|(?<!up)time_in_millis|collection_count|evictions|rejected|total_opened|[rt]x_size_in_bytes)$/

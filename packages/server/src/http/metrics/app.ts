@@ -6,6 +6,7 @@ import type { Control } from '../../control/control.js'
 import { clientAddress } from '../client-address.js'
 import type { PrefixApp } from '../lazy-app.js'
 import type { RequestMeter } from '../request-meter.js'
+import { backupFamilies } from './backup-families.js'
 import { CONTENT_TYPE, exposition } from './exposition.js'
 import { requestFamilies, sampledFamilies, taskFamilies } from './families.js'
 import { createProcessMeter } from './process.js'
@@ -48,6 +49,7 @@ async function textOf(
     ...sampledFamilies(control),
     ...requestFamilies(meter),
     ...(await taskFamilies(control)),
+    ...(await backupFamilies(control)),
     ...(await ownFamilies()),
   ])
 }

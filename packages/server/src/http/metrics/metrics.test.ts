@@ -104,6 +104,9 @@ describe('the text of metrics', () => {
       'gantry_machine_disk_seconds_total',
       { partition: 'sda1', type: 'read' },
     ],
+    ['redis', 'cmdstat_get.calls', 'gantry_redis_command_calls_total', { command: 'get' }],
+    ['redis', 'total_system_memory', 'gantry_redis_total_system_memory', {}],
+    ['redis', 'db0.keys', 'gantry_redis_database_keys', { database: '0', kind: 'keys' }],
   ]
   for (const [service, name, family, labels] of names) {
     test(`${service}'s ${name} is ${family}`, () => {
@@ -119,6 +122,9 @@ describe('GET /metrics', () => {
   let app: TestApp
   before(async () => {
     app = await openTestApp()
+    const [instance] = app.control.instances.all()
+    const { task } = await app.control.backups.create(instance)
+    assert.equal((await app.control.tasks.finished(task.id)).state, 'succeeded')
   })
   after(() => app.close())
 
@@ -185,6 +191,10 @@ describe('GET /metrics', () => {
     assert.ok(find('process_resident_memory_bytes', {}).value > 1e6)
     assert.ok(find('nodejs_eventloop_lag_max_seconds', {}).value >= 0)
     assert.equal(types.get('gantry_http_request_duration_seconds'), 'histogram')
+    const backups = { instance_id: instance.id, state: 'complete' }
+    assert.equal(find('gantry_backups', backups).value, 1)
+    assert.ok(find('gantry_backup_last_success_timestamp_seconds', {}).value > 1.7e9)
+    assert.ok(find('gantry_backup_last_size_bytes', {}).value > 0)
   })
 
   test('satisfies promtool', async (t) => {

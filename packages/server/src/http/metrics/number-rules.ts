@@ -133,6 +133,41 @@ const mongodb: readonly Rule[] = [
   { match: /^databases\.(?<kind>\w+)Size$/, family: 'bytes', help: 'Size of all databases' },
 ]
 
+const redis: readonly Rule[] = [
+  {
+    match: /^cmdstat_(?<command>[^.]+)\.calls$/,
+    family: 'command_calls_total',
+    help: 'Calls of each command',
+  },
+  {
+    match: /^cmdstat_(?<command>[^.]+)\.usec$/,
+    family: 'command_seconds_total',
+    help: 'Time that each command took',
+    factor: US,
+  },
+  {
+    match: /^cmdstat_(?<command>[^.]+)\.(?<kind>rejected|failed)_calls$/,
+    family: 'command_failures_total',
+    help: 'Calls of each command that were rejected or failed',
+  },
+  {
+    match: /^errorstat_(?<error>[^.]+)\.count$/,
+    family: 'errors_total',
+    help: 'Errors answered, by their prefix',
+  },
+  {
+    match: /^latency_percentiles_usec_(?<command>[^.]+)\.p(?<percentile>[\d.]+)$/,
+    family: 'command_latency_seconds',
+    help: 'How long each command takes at most in so many percent of its calls',
+    factor: US,
+  },
+  {
+    match: /^db(?<database>\d+)\.(?<kind>\w+)$/,
+    family: 'database_keys',
+    help: 'Keys of each database, with what is said of them',
+  },
+]
+
 const machine: readonly Rule[] = [
   { match: /^system\.cores$/, family: 'cpu_cores', help: 'Processors' },
   {
@@ -171,7 +206,7 @@ const machine: readonly Rule[] = [
   },
 ]
 
-const rules: Readonly<Partial<Record<Owner, readonly Rule[]>>> = { mongodb, machine }
+const rules: Readonly<Partial<Record<Owner, readonly Rule[]>>> = { mongodb, redis, machine }
 
 /** How a number of a service is told; those without a rule under their own names. */
 export function toldAs(owner: Owner, name: string): Told {
