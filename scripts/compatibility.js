@@ -70,7 +70,11 @@ const partly = {
     create: 'no time series, clustered or encrypted collections; collation `simple` only',
     createIndexes: 'no text, geo or wildcard indexes; collation `simple` only',
     explain: 'not for `aggregate` and views; index bounds are shown as keys',
-    find: 'collation `simple` only',
+    find: 'collation `simple` only; `returnKey` not with multikey indexes',
+    createSearchIndexes: 'answers the error of a server without a search service',
+    dropSearchIndex: 'answers the error of a server without a search service',
+    updateSearchIndex: 'answers the error of a server without a search service',
+    planCacheSetFilter: 'answers an error that says what to use in its place',
     fsync: 'without `lock`',
     getParameter: 'the parameters that the engine has',
     setParameter: 'the parameters that the engine has',
@@ -96,7 +100,12 @@ function outcome(attempt) {
     attempt()
     return 'taken'
   } catch (error) {
-    const refusals = ['CommandNotSupported', 'InvalidPipelineOperator', 'IndexNotFound']
+    const refusals = [
+      'CommandNotSupported',
+      'SearchNotEnabled',
+      'InvalidPipelineOperator',
+      'IndexNotFound',
+    ]
     if (refusals.includes(error.codeName) || /globalScriptEngine/.test(error.message)) {
       return 'refused'
     }

@@ -115,6 +115,7 @@ export const errorCodes = {
   ConflictingOperationInProgress: 117,
   UnsatisfiableWriteConcern: 100,
   SnapshotTooOld: 239,
+  SearchNotEnabled: 31082,
   SnapshotUnavailable: 246,
   UnknownReplWriteConcern: 79,
   NotARetryableWriteCommand: 50768,

@@ -15,11 +15,12 @@ export const MAX_BATCH_BYTES = 16 * 1024 * 1024
 /** Documents of a first batch when the caller names no number. */
 export const DEFAULT_FIRST_BATCH = 101
 
-/** Runs a query in slices, batch by batch, on the collection as it then is. */
+/** Runs a query in slices, batch by batch, on the collection as it then is; each document may be finished from its record. */
 export function executionSource(
   collection: Collection,
   execution: Execution,
   memory?: QueryMemory,
+  finish?: (doc: Buffer, recordId: number) => Buffer,
 ): CursorSource {
   let held: Buffer | undefined
   let done = false
@@ -35,15 +36,22 @@ export function executionSource(
       }
       while (!done && !held && docs.length < batchSize) {
         const current = stillThere(context.catalog, collection)
-        const state = runSlice(context.operation, execution, context.view, current, (doc) => {
-          if (docs.length > 0 && size + doc.length > MAX_BATCH_BYTES) {
-            held = doc
-            return false
-          }
-          docs.push(doc)
-          size += doc.length
-          return docs.length < batchSize
-        })
+        const state = runSlice(
+          context.operation,
+          execution,
+          context.view,
+          current,
+          (found, recordId) => {
+            const doc = finish ? finish(found, recordId) : found
+            if (docs.length > 0 && size + doc.length > MAX_BATCH_BYTES) {
+              held = doc
+              return false
+            }
+            docs.push(doc)
+            size += doc.length
+            return docs.length < batchSize
+          },
+        )
         done = state === 'done'
         if (!done && !held && docs.length < batchSize) await context.breathe()
       }

@@ -42,6 +42,30 @@ describe('find', () => {
     test(name, async () => assert.deepEqual(await ids({ find: 'c', ...command }), expected))
   }
 
+  test('bounds of keys', async () => {
+    const within = (bounds: TestCommand) => ids({ find: 'c', hint: { a: 1 }, ...bounds })
+    assert.deepEqual(await within({ min: { a: 2 }, max: { a: 5 } }), [86, 129, 172])
+    assert.deepEqual(await within({ max: { a: 2 } }), [0, 43])
+    assert.deepEqual(await within({ min: { a: 298 }, sort: { a: -1 } }), [257, 214])
+    assert.deepEqual(await within({ min: { a: 2 }, max: { a: 5 }, filter: { b: 0 } }), [129])
+    const refused = async (command: TestCommand) =>
+      (await t.failure({ find: 'c', ...command })).code
+    assert.equal(await refused({ min: { a: 2 } }), 51173)
+    assert.equal(await refused({ min: { b: 2 }, hint: 'a' }), 51174)
+    assert.equal(await refused({ min: { a: 3 }, max: { a: 3 }, hint: 'a' }), 51175)
+  })
+
+  test('keys of the index used, and ids of records', async () => {
+    const filter = { a: { $lt: 2 } }
+    assert.deepEqual(await t.find({ find: 'c', filter, returnKey: true }), [{ a: 0 }, { a: 1 }])
+    assert.deepEqual(await t.find({ find: 'c', filter: { _id: 7 }, returnKey: true }), [{ _id: 7 }])
+    assert.deepEqual(await t.find({ find: 'c', filter: { b: 1 }, limit: 1, returnKey: true }), [{}])
+    const [first, second] = await t.find({ find: 'c', limit: 2, showRecordId: true })
+    assert.equal(typeof first.$recordId, 'bigint')
+    assert.notEqual(first.$recordId, second.$recordId)
+    assert.deepEqual({ ...first, $recordId: 0 }, { _id: 0, a: 0, b: 0, $recordId: 0 })
+  })
+
   test('projection', async () => {
     const filter = { _id: 3 }
     assert.deepEqual(await t.find({ find: 'c', filter, projection: { b: 1, _id: 0 } }), [{ b: 0 }])

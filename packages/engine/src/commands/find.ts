@@ -1,7 +1,10 @@
+import { BsonType, type Doc, decodeDocument, encodeDocument } from '@gantry/bson'
 import { type Collection, namespaceOf } from '../catalog/collection.js'
+import type { Index } from '../catalog/index-definition.js'
 import type { Reply } from '../engine.js'
 import { CommandError } from '../errors.js'
-import { startQuery } from '../plan/execution.js'
+import { type Execution, type QueryRequest, startQuery } from '../plan/execution.js'
+import { indexKeyDocument } from '../plan/key-range.js'
 import { type ArgsOf, arg, optional, withDefault } from './args.js'
 import { cursorReply, DEFAULT_FIRST_BATCH, executionSource, firstBatch } from './batch.js'
 import { collationArg } from './collation.js'
@@ -50,14 +53,14 @@ export const find = command({
   takesSnapshot: true,
   args,
   async run(context, given) {
-    refuseUnsupported(given)
     checkTailing(given)
+    checkKeys(given)
     const { db, catalog, view } = context
     checkCollectionName(db, given.find)
     const namespace = `${db}.${given.find}`
     const collection = catalog.find(db, given.find)
     if (collection && isView(collection)) return findInView(context, collection, given)
-    const request = readQuery(context, collection, given)
+    const request = queryOf(context, collection, given)
     const atClusterTime = context.past?.time
     if (!collection) return cursorReply('firstBatch', { docs: [], atClusterTime }, 0n, namespace)
     if (given.tailable) {
@@ -73,7 +76,8 @@ export const find = command({
     const execution = startQuery(view, collection, request, memory)
     const single = given.singleBatch || given.limit === 1
     const batchSize = given.batchSize ?? (single ? Number.POSITIVE_INFINITY : DEFAULT_FIRST_BATCH)
-    const source = executionSource(collection, execution, memory)
+    const finish = finishing(given, execution, collection)
+    const source = executionSource(collection, execution, memory, finish)
     return firstBatch(context, namespace, source, { batchSize, single })
   },
 })
@@ -82,6 +86,10 @@ export const find = command({
 async function findInView(context: CommandContext, view: Collection, given: Given): Promise<Reply> {
   if (given.tailable) {
     throw new CommandError('InvalidPipelineOperator', "'tailable' is not supported on a view")
+  }
+  for (const option of ['returnKey', 'showRecordId', 'min', 'max'] as const) {
+    if (!given[option]) continue
+    throw new CommandError('InvalidPipelineOperator', `'${option}' is not supported on a view`)
   }
   const single = given.singleBatch || given.limit === 1
   const batchSize = given.batchSize ?? (single ? Number.POSITIVE_INFINITY : DEFAULT_FIRST_BATCH)
@@ -101,15 +109,57 @@ function checkTailing(args: { tailable: boolean; awaitData: boolean; singleBatch
   }
 }
 
-function refuseUnsupported(args: {
-  returnKey: boolean
-  showRecordId: boolean
-  min?: unknown
-  max?: unknown
-}): void {
-  for (const option of ['returnKey', 'showRecordId', 'min', 'max'] as const) {
-    if (args[option]) {
-      throw new CommandError('CommandNotSupported', `find with '${option}' is not supported`)
-    }
+/** Bounds of keys are those of an index, so it must be named. */
+function checkKeys({ min, max, hint }: Given): void {
+  if (!min && !max) return
+  const named = hint && (hint.type === BsonType.string || hint.size > EMPTY_DOCUMENT)
+  if (named) return
+  throw new CommandError(
+    51173,
+    'When using min()/max() a hint of which index to use must be provided',
+  )
+}
+
+const EMPTY_DOCUMENT = 5
+
+function queryOf(
+  context: CommandContext,
+  collection: Collection | undefined,
+  given: Given,
+): QueryRequest {
+  const { min, max, returnKey } = given
+  // What is returned of an index is made from the whole document.
+  const read = readQuery(context, collection, given)
+  const request = returnKey ? { ...read, project: undefined } : read
+  if (!min && !max) return request
+  if (request.hint?.kind === 'natural') {
+    throw new CommandError('BadValue', "min and max are incompatible with a hint of '$natural'")
   }
+  return { ...request, keys: { min, max } }
+}
+
+/** What is made of each document found: its key in the index used, or itself with its record's id. */
+function finishing(
+  { returnKey, showRecordId }: Given,
+  { plan: { access } }: Execution,
+  { indexes }: Collection,
+): ((doc: Buffer, recordId: number) => Buffer) | undefined {
+  if (!returnKey && !showRecordId) return undefined
+  const index =
+    access.kind === 'index' ? access.index : access.kind === 'id' ? indexes[0] : undefined
+  if (returnKey && index && index.multikey !== 0) {
+    throw new CommandError(
+      'CommandNotSupported',
+      `returnKey is not supported with the index '${index.name}', which has keys of array elements`,
+    )
+  }
+  return (doc, recordId) => {
+    const shown = returnKey ? keyOf(index, doc) : decodeDocument(doc)
+    if (showRecordId) shown.set('$recordId', BigInt(recordId))
+    return encodeDocument(shown)
+  }
+}
+
+function keyOf(index: Index | undefined, doc: Buffer): Doc {
+  return index ? indexKeyDocument(index, decodeDocument(doc)) : new Map()
 }

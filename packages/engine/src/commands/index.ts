@@ -57,6 +57,12 @@ import { lockInfo } from './lockInfo.js'
 import { logout } from './logout.js'
 import { logRotate } from './logRotate.js'
 import { ping } from './ping.js'
+import {
+  planCacheClear,
+  planCacheClearFilters,
+  planCacheListFilters,
+  planCacheSetFilter,
+} from './plan-cache.js'
 import { profile } from './profile.js'
 import { reIndex } from './reIndex.js'
 import { renameCollection } from './renameCollection.js'
@@ -68,6 +74,7 @@ import { revokeRolesFromUser } from './revokeRolesFromUser.js'
 import { rolesInfo } from './rolesInfo.js'
 import { saslContinue } from './saslContinue.js'
 import { saslStart } from './saslStart.js'
+import { createSearchIndexes, dropSearchIndex, updateSearchIndex } from './search-indexes.js'
 import { serverStatus } from './serverStatus.js'
 import { endSessions, killSessions, refreshSessions, startSession } from './sessions.js'
 import { setParameter } from './setParameter.js'
@@ -97,6 +104,7 @@ export const commands: readonly CommandDefinition[] = [
   create,
   createIndexes,
   createRole,
+  createSearchIndexes,
   createUser,
   currentOp,
   dataSize,
@@ -110,6 +118,7 @@ export const commands: readonly CommandDefinition[] = [
   dropDatabase,
   dropIndexes,
   dropRole,
+  dropSearchIndex,
   dropUser,
   endSessions,
   explain,
@@ -142,6 +151,10 @@ export const commands: readonly CommandDefinition[] = [
   logout,
   logRotate,
   ping,
+  planCacheClear,
+  planCacheClearFilters,
+  planCacheListFilters,
+  planCacheSetFilter,
   profile,
   refreshSessions,
   reIndex,
@@ -160,6 +173,7 @@ export const commands: readonly CommandDefinition[] = [
   top,
   update,
   updateRole,
+  updateSearchIndex,
   updateUser,
   usersInfo,
   validate,

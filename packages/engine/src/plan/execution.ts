@@ -5,6 +5,7 @@ import type { WorkingMemory } from '../spill/working-memory.js'
 import { copyValue } from '../storage/copy.js'
 import type { View } from '../storage/view.js'
 import type { Hint } from './hint.js'
+import type { KeyRange } from './key-range.js'
 import { type AccessPlan, planAccess } from './planner.js'
 import { compileSortKey, type SortPattern } from './sort-keys.js'
 import { createSorter, type SortedDocument, type Sorter } from './sorter.js'
@@ -14,6 +15,8 @@ export interface QueryRequest {
   readonly filter: Filter
   readonly sort?: SortPattern
   readonly hint?: Hint
+  /** The keys of the hinted index to which the query is restricted. */
+  readonly keys?: KeyRange
   readonly skip?: number
   /** 0 for all. */
   readonly limit?: number

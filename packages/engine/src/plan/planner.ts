@@ -7,12 +7,16 @@ import type { Access, IndexAccess } from './access.js'
 import { alternativesOf, conditionsOf } from './conditions.js'
 import type { Hint } from './hint.js'
 import { boundsOf, type IndexBounds } from './index-bounds.js'
+import { intersect } from './intervals.js'
+import { type KeyRange, keysWithin } from './key-range.js'
 import type { SortPattern } from './sort-keys.js'
 
 export interface PlanRequest {
   readonly filter: Filter
   readonly sort?: SortPattern
   readonly hint?: Hint
+  /** Goes with a hint of an index only. */
+  readonly keys?: KeyRange
   /** At most so many results are wanted; 0 for all. */
   readonly limit?: number
 }
@@ -91,7 +95,9 @@ function candidatesFor(collection: Collection, request: PlanRequest): Candidate[
       access: {
         kind: 'index',
         index,
-        ranges: bounds.ranges,
+        ranges: request.keys
+          ? intersect(bounds.ranges, [keysWithin(index, request.keys)])
+          : bounds.ranges,
         reverse: order === 'backward',
         bounds,
       },

@@ -9,6 +9,7 @@ import { fill } from './fill.js'
 import { graphLookup } from './graphLookup.js'
 import { group } from './group.js'
 import { limit, skip } from './limit.js'
+import { listSearchIndexes } from './listSearchIndexes.js'
 import { lookup } from './lookup.js'
 import { match } from './match.js'
 import { merge } from './merge.js'
@@ -39,6 +40,7 @@ export const stages: ReadonlyMap<string, StageParser> = new Map<string, StagePar
     $group: group,
     $indexStats: indexStats,
     $limit: limit,
+    $listSearchIndexes: listSearchIndexes,
     $lookup: lookup,
     $match: match,
     $merge: merge,
@@ -67,7 +69,6 @@ export const unsupportedStages: ReadonlySet<string> = new Set([
   '$listClusterCatalog',
   '$listLocalSessions',
   '$listSampledQueries',
-  '$listSearchIndexes',
   '$listSessions',
   '$planCacheStats',
   '$querySettings',
