@@ -65,11 +65,11 @@ const known = {
 /** Where we have a thing only in part, what is missing. */
 const partly = {
   commands: {
-    aggregate: 'no `explain`; collation `simple` only',
+    aggregate: 'collation `simple` only',
     compact: 'frees nothing at once: LMDB uses freed pages again by itself',
     create: 'no time series, clustered or encrypted collections; collation `simple` only',
     createIndexes: 'no text, geo or wildcard indexes; collation `simple` only',
-    explain: 'not for `aggregate` and views; index bounds are shown as keys',
+    explain: 'index bounds are shown as keys; of a pipeline no figures of the stages',
     find: 'collation `simple` only; `returnKey` not with multikey indexes',
     createSearchIndexes: 'answers the error of a server without a search service',
     dropSearchIndex: 'answers the error of a server without a search service',

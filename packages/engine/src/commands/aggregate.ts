@@ -9,6 +9,7 @@ import { firstBatch } from './batch.js'
 import { type ChangeStreamStages, openChangeStreamCursor } from './change-stream-cursor.js'
 import { collationArg } from './collation.js'
 import { type CommandContext, command } from './command.js'
+import { explainPipeline } from './explain-pipeline.js'
 import { expressionsFor } from './expressions.js'
 import { hintArg } from './hint.js'
 import { cursorOptions } from './list-source.js'
@@ -59,7 +60,7 @@ export const aggregate = command({
       )
     }
     if (given.explain) {
-      throw new CommandError('CommandNotSupported', "aggregate with 'explain' is not supported")
+      return explainPipeline(context, given.aggregate, { ...given, verbosity: 'queryPlanner' })
     }
     const namespace = `${context.db}.${given.aggregate ?? '$cmd.aggregate'}`
     const options = cursorOptions(given.cursor)

@@ -90,12 +90,17 @@ function failureOf(target: Target | undefined): string {
   return `Executor error during aggregate command${namespace}`
 }
 
-function storedPipeline(options: Doc): RawValue {
+/** The stages of a view. */
+export function storedPipeline(options: Doc): RawValue {
   const wrapped = encodeDocument(new Map([['p', options.get('pipeline') as Value]]))
   return new RawValue(wrapped, 0x04, 7, wrapped.length - 8)
 }
 
-function requestOf({ filter, sort, skip, limit }: Leading, hint: Hint | undefined): QueryRequest {
+/** What leads a pipeline, as a query. */
+export function requestOf(
+  { filter, sort, skip, limit }: Leading,
+  hint: Hint | undefined,
+): QueryRequest {
   return {
     filter,
     sort: sort && { kind: 'fields', fields: sort },

@@ -80,7 +80,6 @@ const refused: [what: string, command: TestCommand, codeName: string][] = [
   ['natural order', { find: 'v', sort: { $natural: 1 } }, 'InvalidPipelineOperator'],
   ['tailing', { find: 'v', tailable: true }, 'InvalidPipelineOperator'],
   ['an unknown hint', { find: 'v', hint: 'x' }, 'BadValue'],
-  ['explain', { explain: { find: 'v' } }, 'CommandNotSupported'],
   ['listIndexes', { listIndexes: 'v' }, 'CommandNotSupportedOnView'],
   ['dropIndexes', { dropIndexes: 'v', index: '*' }, 'CommandNotSupportedOnView'],
   ['collStats', { collStats: 'v' }, 'CommandNotSupportedOnView'],

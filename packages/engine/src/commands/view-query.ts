@@ -46,7 +46,8 @@ export function viewSource(
 /** Bytes of an empty document. */
 const EMPTY = 5
 
-function stagesOf({ filter, sort, skip, limit, projection }: ViewQuery): RawValue {
+/** A query as the stages of a pipeline. */
+export function stagesOf({ filter, sort, skip, limit, projection }: ViewQuery): RawValue {
   const stages: Doc[] = []
   const add = (name: string, argument: Value | RawValue) => {
     stages.push(new Map([[name, argument as Value]]))
