@@ -75,7 +75,6 @@ const partly = {
     dropSearchIndex: 'answers the error of a server without a search service',
     updateSearchIndex: 'answers the error of a server without a search service',
     planCacheSetFilter: 'answers an error that says what to use in its place',
-    fsync: 'without `lock`',
     getParameter: 'the parameters that the engine has',
     setParameter: 'the parameters that the engine has',
     validate: 'no repair',

@@ -128,6 +128,7 @@ function plainContext(
     spill: parts.spill,
     oplog: parts.oplog,
     pastReads: parts.pastReads,
+    writeLock: parts.writeLock,
     commits: parts.commits,
     users: parts.users,
     identity: parts.identity,

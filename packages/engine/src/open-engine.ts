@@ -85,6 +85,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
     operations.shutDown()
     logicalSessions.abortAll()
     parts.pastReads.close()
+    parts.writeLock.unlockAll()
     for (const session of sessions) {
       cursors.killAllOf(session)
       endSession(session)

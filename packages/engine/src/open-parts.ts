@@ -19,6 +19,7 @@ import { openStore } from './storage/store.js'
 import { createConflictTable } from './transactions/conflicts.js'
 import { createPastReads } from './transactions/past-reads.js'
 import { createPlainWrite } from './transactions/plain-write-queue.js'
+import { createWriteLock } from './transactions/write-lock.js'
 
 export interface PartsOptions {
   /** The folder of the data; made when it is not there. */
@@ -46,7 +47,8 @@ export async function openParts({
   await dropUnfinishedIndexes(store, catalog)
   const conflicts = createConflictTable()
   const oplog = openOplog(store, now)
-  const write = createPlainWrite(store, catalog, conflicts, oplog)
+  const writeLock = createWriteLock()
+  const write = createPlainWrite(store, catalog, conflicts, oplog, writeLock)
   const log = createLog({ now, sink })
   const parts: EngineParts = {
     catalog,
@@ -54,6 +56,7 @@ export async function openParts({
     cursors: createCursorRegistry(now),
     spill: openSpillStore(join(path, 'spill')),
     oplog,
+    writeLock,
     pastReads: createPastReads({ store, catalog, oplog, now }),
     commits: createCommitSignal(store),
     users: await openUsers(catalog, write),

@@ -73,6 +73,23 @@ test('listCommands lists itself', async () => {
   assert.equal(commands.renameCollection.adminOnly, true)
 })
 
+test('fsync with lock keeps writers out, but not readers, until as many unlocks', async () => {
+  await engine.run({ insert: 'locked', documents: [{ _id: 1 }] })
+  assert.equal((await engine.run({ fsync: 1, lock: true, $db: 'admin' })).lockCount, 1n)
+  assert.equal((await engine.run({ fsync: 1, lock: true, $db: 'admin' })).lockCount, 2n)
+  let written = false
+  const insertion = engine.run({ insert: 'locked', documents: [{ _id: 2 }] }).then(() => {
+    written = true
+  })
+  assert.deepEqual(await engine.find({ find: 'locked' }), [{ _id: 1 }])
+  assert.equal((await engine.run({ fsyncUnlock: 1, $db: 'admin' })).lockCount, 1n)
+  assert.deepEqual(await engine.find({ find: 'locked' }), [{ _id: 1 }])
+  assert.equal(written, false)
+  assert.equal((await engine.run({ fsyncUnlock: 1, $db: 'admin' })).lockCount, 0n)
+  await insertion
+  assert.deepEqual(await engine.find({ find: 'locked' }), [{ _id: 1 }, { _id: 2 }])
+})
+
 test('fsync and compact have nothing to do', async () => {
   assert.equal((await engine.run({ fsync: 1, $db: 'admin' })).numFiles, 1)
   assert.equal((await engine.run({ compact: 'c' })).bytesFreed, 0)
@@ -84,7 +101,6 @@ const refused: [command: TestCommand, codeName: string][] = [
   [{ compact: 'none' }, 'NamespaceNotFound'],
   [{ compact: 'v' }, 'CommandNotSupportedOnView'],
   [{ reIndex: 'c' }, 'IllegalOperation'],
-  [{ fsync: 1, lock: true, $db: 'admin' }, 'CommandNotSupported'],
   [{ fsyncUnlock: 1, $db: 'admin' }, 'IllegalOperation'],
   [{ dataSize: 'c' }, 'InvalidNamespace'],
   [{ dataSize: 'test.c', min: { a: 1 }, keyPattern: { a: 1 } }, 'BadValue'],

@@ -22,6 +22,7 @@ import type { Store } from '../storage/store.js'
 import type { WriteOptions } from '../storage/write-queue.js'
 import type { PastRead, PastReads } from '../transactions/past-reads.js'
 import type { PlainWrite } from '../transactions/plain-write-queue.js'
+import type { WriteLock } from '../transactions/write-lock.js'
 import type { Arg, ArgsOf, ArgTable } from './args.js'
 import type { CursorRegistry, ReadContext } from './cursors.js'
 import type { ReadConcern } from './read-concern.js'
@@ -44,6 +45,7 @@ export interface CommandContext extends ReadContext {
   readonly spill: SpillStore
   readonly oplog: Oplog
   readonly pastReads: PastReads
+  readonly writeLock: WriteLock
   readonly users: Users
   readonly identity: ServerIdentity
   readonly logicalSessions: LogicalSessions

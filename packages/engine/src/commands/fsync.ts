@@ -2,10 +2,10 @@ import { CommandError } from '../errors.js'
 import { arg, optional, withDefault } from './args.js'
 import { command } from './command.js'
 
-/** Resolves when everything written so far is on disk. Keeping writers out meanwhile is not supported. */
+/** Resolves when everything written so far is on disk. With `lock`, writers wait from then on until `fsyncUnlock`. */
 export const fsync = command({
   name: 'fsync',
-  help: 'Writes everything to disk',
+  help: 'Writes everything to disk, and may keep writers out',
   access: { action: 'fsync', on: 'cluster' },
   adminOnly: true,
   args: {
@@ -13,11 +13,16 @@ export const fsync = command({
     lock: withDefault(optional(arg.bool), false),
     fsyncLockAcquisitionTimeoutMillis: optional(arg.long),
   },
-  async run({ define }, { lock }) {
-    if (lock) throw new CommandError('CommandNotSupported', "fsync with 'lock' is not supported")
+  async run({ store, writeLock }, { lock }) {
+    const count = lock ? writeLock.lock() : 0
     // Writes are answered when they are on disk, and those before this one are written first.
-    await define(() => {})
-    return { numFiles: 1 }
+    await store.write(() => {}, { throwsBeforeWriting: true })
+    if (!lock) return { numFiles: 1 }
+    return {
+      info: 'now locked against writes, use db.fsyncUnlock() to unlock',
+      lockCount: BigInt(count),
+      seeAlso: 'http://dochub.mongodb.org/core/fsynccommand',
+    }
   },
 })
 
@@ -27,7 +32,10 @@ export const fsyncUnlock = command({
   access: { action: 'unlock', on: 'cluster' },
   adminOnly: true,
   args: { fsyncUnlock: arg.any },
-  run() {
-    throw new CommandError('IllegalOperation', 'fsyncUnlock called when not locked')
+  run({ writeLock }) {
+    if (writeLock.count === 0) {
+      throw new CommandError('IllegalOperation', 'fsyncUnlock called when not locked')
+    }
+    return { info: 'fsyncUnlock completed', lockCount: BigInt(writeLock.unlock()) }
   },
 })

@@ -5,6 +5,7 @@ import type { Store } from '../storage/store.js'
 import type { WriteOptions } from '../storage/write-queue.js'
 import type { ConflictTable } from './conflicts.js'
 import { observePlainWrites } from './plain-writes.js'
+import type { WriteLock } from './write-lock.js'
 
 /** Runs a write function whose changes take effect at once; resolves when they are on disk. */
 export type PlainWrite = <T>(
@@ -18,12 +19,13 @@ export function createPlainWrite(
   catalog: Catalog,
   conflicts: ConflictTable,
   oplog: Oplog,
+  lock: WriteLock,
 ): PlainWrite {
   const observer = observePlainWrites(catalog, conflicts, oplog)
   let observed: WriteTransaction | undefined
   let logMark = 0
   store.onUndo(() => oplog.rewind(logMark))
-  return (work, options) =>
+  const write: PlainWrite = (work, options) =>
     store.write((transaction) => {
       catalog.beginWrite(!options?.throwsBeforeWriting)
       logMark = oplog.mark()
@@ -31,4 +33,13 @@ export function createPlainWrite(
       observed ??= { ...transaction, observer }
       return work(observed)
     }, options)
+  return (work, options) => {
+    const opened = lock.open()
+    return opened ? whenOpen(opened).then(() => write(work, options)) : write(work, options)
+  }
+
+  async function whenOpen(opened: Promise<void>): Promise<void> {
+    // Between the end of one lock and this there may have been another one.
+    for (let next: Promise<void> | undefined = opened; next; next = lock.open()) await next
+  }
 }
