@@ -67,7 +67,8 @@ const partly = {
   commands: {
     aggregate: 'collation `simple` only',
     compact: 'frees nothing at once: LMDB uses freed pages again by itself',
-    create: 'no time series, clustered or encrypted collections; collation `simple` only',
+    create:
+      'no time series or encrypted collections, clustered ones without expiry; collation `simple` only',
     createIndexes: 'no text, geo or wildcard indexes; collation `simple` only',
     explain: 'index bounds are shown as keys; of a pipeline no figures of the stages',
     find: 'collation `simple` only; `returnKey` not with multikey indexes',

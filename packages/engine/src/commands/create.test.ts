@@ -65,7 +65,6 @@ const refused: [name: string, given: TestCommand, codeName: string][] = [
   ['settings of an engine', { storageEngine: { wiredTiger: { configString: 'a=b' } } }, 'BadValue'],
   ['another index on _id', { idIndex: { key: { a: 1 }, name: 'x' } }, 'BadValue'],
   ['time series', { timeseries: { timeField: 't' } }, 'CommandNotSupported'],
-  ['clustered collections', { clusteredIndex: { key: { _id: 1 } } }, 'CommandNotSupported'],
   [
     'images of a view',
     { viewOn: 'c', changeStreamPreAndPostImages: { enabled: true } },

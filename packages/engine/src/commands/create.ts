@@ -2,6 +2,7 @@ import { type Doc, decodeDocument, type Value, valuesEqual } from '@gantry/bson'
 import { CommandError } from '../errors.js'
 import { type ArgsOf, arg, optional, withDefault } from './args.js'
 import { cappedMaxArg, cappedSizeArg } from './capped-options.js'
+import { checkClustered, clusteredIndexArg } from './clustered-index.js'
 import { ownCollationArg } from './collation.js'
 import { command } from './command.js'
 import { checkIdIndex } from './id-index.js'
@@ -29,7 +30,7 @@ const args = {
   indexOptionDefaults: optional(indexOptionDefaultsArg),
   changeStreamPreAndPostImages: optional(preAndPostImagesArg),
   timeseries: optional(arg.document),
-  clusteredIndex: optional(arg.any),
+  clusteredIndex: clusteredIndexArg,
   expireAfterSeconds: optional(arg.any),
   encryptedFields: optional(arg.document),
   temp: withDefault(optional(arg.bool), false),
@@ -49,6 +50,7 @@ export const create = command({
     const name = given.create
     checkNewCollectionName(db, name)
     refuseUnsupported(given)
+    checkClustered(given)
     checkCombination(given)
     if (given.validator) checkValidator(context, name, given.validator)
     if (given.idIndex) checkIdIndex(given.idIndex)
@@ -75,12 +77,7 @@ export const create = command({
   },
 })
 
-const unsupported = [
-  'timeseries',
-  'clusteredIndex',
-  'expireAfterSeconds',
-  'encryptedFields',
-] as const
+const unsupported = ['timeseries', 'expireAfterSeconds', 'encryptedFields'] as const
 
 function refuseUnsupported(given: Given): void {
   for (const option of unsupported) {
@@ -117,6 +114,7 @@ function optionsOf(given: Given): Doc {
     options.set('pipeline', given.pipeline ?? [])
     return options
   }
+  if (given.clusteredIndex) options.set('clusteredIndex', given.clusteredIndex)
   if (given.capped) {
     options.set('capped', true)
     options.set('size', asInteger(given.size as number))

@@ -34,7 +34,7 @@ export function planAccess(view: View, collection: Collection, request: PlanRequ
   const { filter, sort, hint } = request
   if (filter.kind === 'alwaysFalse')
     return { access: { kind: 'nothing' }, sorted: true, rejected: [] }
-  if (sort?.kind === 'natural' || hint?.kind === 'natural') return naturalPlan(request)
+  if (sort?.kind === 'natural' || hint?.kind === 'natural') return naturalPlan(collection, request)
   const id = !hint && idOf(filter)
   if (id) return { access: { kind: 'id', key: id }, sorted: true, rejected: [] }
   const candidates = candidatesFor(collection, request)
@@ -44,15 +44,22 @@ export function planAccess(view: View, collection: Collection, request: PlanRequ
   if (alternative) {
     return { access: alternative, sorted: !sort, rejected: candidates.map(({ access }) => access) }
   }
-  if (!best) return { access: { kind: 'collection', reverse: false }, sorted: !sort, rejected: [] }
+  if (!best) return { access: naturalAccess(collection, false), sorted: !sort, rejected: [] }
   const others = candidates.filter((candidate) => candidate !== best)
   return { access: best.access, sorted: best.sorted, rejected: others.map(({ access }) => access) }
 }
 
-function naturalPlan({ sort, hint }: PlanRequest): AccessPlan {
+function naturalPlan(collection: Collection, { sort, hint }: PlanRequest): AccessPlan {
   const order = sort?.kind === 'natural' ? sort : hint?.kind === 'natural' ? hint : undefined
-  const access = { kind: 'collection', reverse: order?.reverse ?? false } as const
+  const access = naturalAccess(collection, order?.reverse ?? false)
   return { access, sorted: sort?.kind !== 'fields', rejected: [] }
+}
+
+/** All records in their order, which in a clustered collection is that of `_id`. */
+function naturalAccess({ options, indexes }: Collection, reverse: boolean): Access {
+  const bounds = options.has('clusteredIndex') && boundsOf(indexes[0], [])
+  if (!bounds) return { kind: 'collection', reverse }
+  return { kind: 'index', index: indexes[0], ranges: bounds.ranges, reverse, bounds }
 }
 
 /** The value that a filter demands of `_id`, when one look-up finds it. */
