@@ -33,13 +33,11 @@ export function createPlainWrite(
       observed ??= { ...transaction, observer }
       return work(observed)
     }, options)
-  return (work, options) => {
-    const opened = lock.open()
-    return opened ? whenOpen(opened).then(() => write(work, options)) : write(work, options)
-  }
+  return (work, options) =>
+    lock.count === 0 ? write(work, options) : whenOpen().then(() => write(work, options))
 
-  async function whenOpen(opened: Promise<void>): Promise<void> {
+  async function whenOpen(): Promise<void> {
     // Between the end of one lock and this there may have been another one.
-    for (let next: Promise<void> | undefined = opened; next; next = lock.open()) await next
+    while (lock.count > 0) await lock.open()
   }
 }
