@@ -26,6 +26,11 @@ export interface EngineOptions {
 export interface FolderEngine extends Engine {
   /** Everything as it is now, to be copied; see there for what holding it costs. Closing the engine releases it. */
   snapshot(): Promise<DataSnapshot>
+  /**
+   * Refuses what would make the data grow with `OutOfDiskSpace` and this reason, until called
+   * with undefined. Reading, deleting and what makes documents no larger goes on.
+   */
+  refuseGrowth(reason: string | undefined): void
   /** Removes documents that have expired, as it does by itself every so often. */
   removeExpired(): Promise<void>
 }
@@ -113,6 +118,9 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
     network: parts.network,
     run,
     removeExpired: expire,
+    refuseGrowth(reason) {
+      catalog.growth.refusal = reason
+    },
     async snapshot() {
       if (closed !== undefined) throw shutDown()
       const taken = await takeSnapshot(store)

@@ -13,6 +13,7 @@ import { type Collection, namespaceOf } from './collection.js'
 import { createIndex, type Index, idIndexSpec } from './index-definition.js'
 import * as stored from './stored.js'
 import type { WriteTransaction } from './write-transaction.js'
+import type { Growth } from './growth.js'
 
 export interface Catalog {
   databases(): string[]
@@ -30,6 +31,8 @@ export interface Catalog {
   finishIndex(transaction: Transaction, collection: Collection, index: Index): void
   setIndexSpec(transaction: Transaction, collection: Collection, index: Index, spec: Doc): void
   dropIndex(transaction: Transaction, collection: Collection, index: Index): void
+  /** Whether data may grow; whoever opened the engine says so. */
+  readonly growth: Growth
   /** Goes up with each collection or index that leaves keys behind to be removed. */
   readonly drops: number
   /** A write function begins; `undoable`: it may be undone. */
@@ -98,6 +101,7 @@ export function openCatalog(store: Store): Catalog {
   }
 
   return {
+    growth: { refusal: undefined },
     get drops() {
       return drops
     },

@@ -52,6 +52,7 @@ export function insertRecord(
   collection: Collection,
   doc: Buffer,
 ): number {
+  transaction.observer.grow(collection)
   transaction.observer.touch(collection)
   for (const index of collection.indexes) checkUnique(transaction, collection, index, doc, -1)
   const recordId = takeRecordId(transaction, collection)
@@ -73,6 +74,7 @@ export function replaceRecord(
   doc: Buffer,
   whole = false,
 ): void {
+  if (doc.length > old.length) transaction.observer.grow(collection)
   transaction.observer.claim(collection, recordId)
   transaction.observer.touch(collection)
   const changes = collection.indexes.slice(1).map((index) => keyChanges(index, old, doc))
@@ -116,6 +118,7 @@ export function indexRecord(
   recordId: number,
   doc: Buffer,
 ): void {
+  transaction.observer.grow(collection)
   checkUnique(transaction, collection, index, doc, recordId)
   transaction.observer.touch(collection)
   visitKeys(index, doc, (key) => {

@@ -10,11 +10,13 @@ export interface WriteTransaction extends Transaction {
 
 /**
  * Is told of each change of documents and collections: to keep counters, to find conflicts
- * with other transactions, to log changes. `claim…` come before anything is written and may throw.
+ * with other transactions, to log changes. `grow` and `claim…` come before anything is written and may throw.
  */
 export interface WriteObserver {
   /** The counters of a collection are about to change. */
   touch(collection: Collection): void
+  /** The data of a collection are about to grow, which may be refused. */
+  grow(collection: Collection): void
   /** A record is about to change. */
   claim(collection: Collection, recordId: number): void
   /** An entry of a unique index is about to be made. */

@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { Collection } from '../catalog/collection.js'
+import { checkGrowth } from '../catalog/growth.js'
 import type { WriteObserver, WriteTransaction } from '../catalog/write-transaction.js'
 import { CommandError } from '../errors.js'
 import type { Change, ChangeOrigin } from '../oplog/entry.js'
@@ -69,6 +70,7 @@ export async function beginTransaction(
 
   const observer: WriteObserver = {
     touch() {},
+    grow: (collection) => checkGrowth(shadows.catalog.growth, collection),
     claim: (collection, recordId) => conflicts.claim(holder, recordResource(collection, recordId)),
     claimKey: (index, key) => conflicts.claim(holder, keyResource(index, key)),
     inserted: (collection, doc) => log({ op: 'i', collection: namesOf(collection), doc }),

@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { Collection } from '../catalog/collection.js'
+import { checkGrowth } from '../catalog/growth.js'
 import type { WriteObserver } from '../catalog/write-transaction.js'
 import type { Oplog } from '../oplog/oplog.js'
 import type { ConflictTable } from './conflicts.js'
@@ -7,12 +8,13 @@ import { keyResource, recordResource } from './resources.js'
 
 /** Watches the writes that take effect at once: counts, finds conflicts with open transactions, logs. */
 export function observePlainWrites(
-  catalog: Pick<Catalog, 'touch'>,
+  catalog: Pick<Catalog, 'touch' | 'growth'>,
   conflicts: ConflictTable,
   oplog: Oplog,
 ): WriteObserver {
   return {
     touch: (collection) => catalog.touch(collection),
+    grow: (collection) => checkGrowth(catalog.growth, collection),
     claim(collection, recordId) {
       if (conflicts.active) conflicts.write(recordResource(collection, recordId))
     },
