@@ -34,6 +34,8 @@ export interface Config {
   readonly metricsToken: string | undefined
   /** Requests of API v2 that one account may make within a second. */
   readonly rateLimit: number
+  /** Whether instances that have used up their plan are refused writes. */
+  readonly quotas: 'refuse' | 'report'
   readonly tokenLifetimeMs: number
   /** File with what can be ordered; undefined: the default. */
   readonly catalog: string | undefined
@@ -211,6 +213,13 @@ export const settings: readonly Setting[] = [
     type: { kind: 'count' },
     default: 100,
     help: 'requests of API v2 that one account may make within a second',
+  },
+  {
+    name: 'quotas',
+    key: 'quotas',
+    type: { kind: 'choice', placeholder: 'WHAT', values: ['refuse', 'report'] },
+    default: 'refuse',
+    help: "whether instances that have used up their plan are refused writes, or this is only reported; the first start's is never refused any",
   },
   {
     name: 'token-lifetime',

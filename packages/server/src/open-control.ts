@@ -13,11 +13,14 @@ import { backupTable } from './control/backups/backup.js'
 import type { BackupSettings } from './control/backups/backup-services.js'
 import { openBackups } from './control/backups/backups.js'
 import { openClusterBackups } from './control/cluster-backups/cluster-backups.js'
+import { COMPACTION, compactionsOf } from './control/compaction/compaction.js'
+import { compactionTable } from './control/compaction/record.js'
+import { compactionHandler } from './control/compaction/task.js'
 import { type Control, controlOver } from './control/control.js'
 import { dashboardTable } from './control/dashboards/dashboards.js'
 import { firstStart } from './control/first-start.js'
 import { connectionsOf } from './control/instances/connections.js'
-import { instances } from './control/instances/instances.js'
+import { type Instance, instances } from './control/instances/instances.js'
 import { lifecycleOf } from './control/instances/lifecycle.js'
 import { createPorts, type Ports } from './control/instances/ports.js'
 import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
@@ -26,14 +29,18 @@ import { createLateLog, type LateLog } from './control/log.js'
 import { metricsOf } from './control/metrics/metrics.js'
 import type { Catalog } from './control/plans/catalog.js'
 import { readCatalog } from './control/plans/catalog-file.js'
+import { quotasOf } from './control/quotas/quotas.js'
 import type { Reloads } from './control/records.js'
 import { localRequestCounts } from './control/request-counts/request-counts.js'
 import { requestCountTable, sharedRequestCounts } from './control/request-counts/shared-counts.js'
 import { scheduleTable } from './control/schedules/schedule.js'
 import { openSchedules } from './control/schedules/schedules.js'
+import { shardsOf } from './control/shards/shards.js'
 import { freshness } from './control/shared/freshness.js'
 import { openState } from './control/shared/open-state.js'
 import { serversIn } from './control/shared/servers.js'
+import { stepdownTable } from './control/stepdown/record.js'
+import { STEPDOWN, stepdownHandler, stepdownsOf } from './control/stepdown/stepdowns.js'
 import { taskTable } from './control/tasks/task.js'
 import { openTasks } from './control/tasks/tasks.js'
 import { tokensOf } from './control/tokens/tokens.js'
@@ -69,6 +76,8 @@ const tables = [
   requestCountTable,
   dashboardTable,
   backupTable,
+  compactionTable,
+  stepdownTable,
 ]
 
 /** The domain over the state in a data directory, with the instances not yet started. */
@@ -147,6 +156,14 @@ export async function openControl(
   const watching = watch?.(freshness(kept))
   if (watching) undo.push(() => watching.close())
   const lifecycle = lifecycleOf({ registry, ports, tasks, secrets, catalog, host, server })
+  const shards = shardsOf(registry)
+  const stepdowns = stepdownsOf({ state, schedules })
+  const compactions = compactionsOf(state, tasks)
+  tasks.handle(COMPACTION, compactionHandler({ state, registry, shards, stepdowns }))
+  tasks.handle(STEPDOWN, stepdownHandler({ state, registry, shards, compactions }))
+  const refuses = ({ isFirst }: Instance) => config.quotas === 'refuse' && !isFirst
+  const quotas = quotasOf({ registry, log, refuses })
+  undo.push(() => quotas.stop())
   handleInstanceTasks({
     registry,
     ports,
@@ -158,6 +175,9 @@ export async function openControl(
       { afterwards: syncs.forget },
       { afterwards: ({ id }) => schedules.forget(id) },
       { afterwards: metrics.remove },
+      { afterwards: compactions.forget },
+      { afterwards: stepdowns.forget },
+      { afterwards: async (instance) => quotas.forget(instance) },
     ],
   })
   const control = controlOver(state, registry, {
@@ -177,6 +197,9 @@ export async function openControl(
     lifecycle,
     connections: connectionsOf(registry, { host, hasTls: config.tlsPort !== undefined }),
     metrics,
+    quotas,
+    compactions,
+    stepdowns,
   })
   return {
     control,
@@ -190,6 +213,7 @@ export async function openControl(
       await backups.start()
       clusterBackups.start()
       schedules.start()
+      quotas.start()
       metrics.start((what, err) => log.warn({ err, what }, 'gives no metrics'))
     },
   }

@@ -10,10 +10,10 @@ import type { Store } from '../storage/store.js'
 import type { Transaction, View } from '../storage/view.js'
 import { createChangeTracker } from './change-tracker.js'
 import { type Collection, namespaceOf } from './collection.js'
+import type { Growth } from './growth.js'
 import { createIndex, type Index, idIndexSpec } from './index-definition.js'
 import * as stored from './stored.js'
 import type { WriteTransaction } from './write-transaction.js'
-import type { Growth } from './growth.js'
 
 export interface Catalog {
   databases(): string[]

@@ -5,6 +5,7 @@ import type { Administration } from './administration.js'
 import type { Backups } from './backups/backups.js'
 import type { ClusterBackups } from './cluster-backups/cluster-backups.js'
 import { type Collections, collectionsOf } from './collections/collections.js'
+import type { Compactions } from './compaction/compaction.js'
 import { type Dashboards, dashboardsOf } from './dashboards/dashboards.js'
 import { type Databases, databasesOf } from './databases/databases.js'
 import { type Documents, documentsOf } from './documents/documents.js'
@@ -16,6 +17,7 @@ import type { Metrics } from './metrics/metrics.js'
 import type { Catalog } from './plans/catalog.js'
 import { type Profiles, profilesOf } from './profiles/profiles.js'
 import { type Redis, redisOf } from './redis/redis.js'
+import type { Quotas } from './quotas/quotas.js'
 import type { RequestCounts } from './request-counts/request-counts.js'
 import type { Schedules } from './schedules/schedules.js'
 import { type Nodes, nodesOf } from './shards/nodes.js'
@@ -23,6 +25,7 @@ import { type Shards, shardsOf } from './shards/shards.js'
 import type { Servers } from './shared/servers.js'
 import type { State } from './state.js'
 import { type Status, statusOf } from './status/status.js'
+import type { Stepdowns } from './stepdown/stepdowns.js'
 import type { Tasks } from './tasks/tasks.js'
 import type { Tokens } from './tokens/tokens.js'
 
@@ -55,6 +58,9 @@ export interface Control extends Administration {
   readonly metrics: Metrics
   readonly backups: Backups
   readonly clusterBackups: ClusterBackups
+  readonly quotas: Quotas
+  readonly compactions: Compactions
+  readonly stepdowns: Stepdowns
   /** Rejects when the server's own state cannot be read. */
   health(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodeDocument, type RawValue } from '@gantry/bson'
+import { type Doc, Double, decodeDocument, encodeDocument, type RawValue } from '@gantry/bson'
 import {
   CommandError,
   type CommandMessage,
@@ -55,6 +55,8 @@ export const embeddedMongodb: ServiceDriver<RunningMongodb> = {
       accept: (socket, { host, port }) =>
         serveSocket(engine, socket, { peerAddress: authority({ host, port }) }),
       fileSize: () => sizeOfFilesIn(folder),
+      usedBytes: () => usedBytesOf(deployment),
+      refuseGrowth: engine.refuseGrowth,
       backup: (files, options) => backupOf(engine, deployment, files, options),
       restore: (files, options) =>
         restoreMongodb(deployment, files, { ...options, keptUsers: [`admin.${name}`] }),
@@ -78,6 +80,24 @@ async function backupOf(
   } finally {
     snapshot.release()
   }
+}
+
+/** What users have stored, with its indexes: what is free within the files does not count. */
+async function usedBytesOf(deployment: Deployment): Promise<number> {
+  const list = { listDatabases: 1, nameOnly: true }
+  const databases = decodeDocument(await deployment.command('admin', list)).get('databases')
+  let bytes = 0
+  for (const database of databases as Doc[]) {
+    const name = database.get('name') as string
+    const stats = decodeDocument(await deployment.command(name, { dbStats: 1 }))
+    for (const field of ['dataSize', 'indexSize']) bytes += numberIn(stats, field)
+  }
+  return bytes
+}
+
+function numberIn(doc: Doc, field: string): number {
+  const value = doc.get(field)
+  return value instanceof Double ? value.value : Number(value)
 }
 
 async function sizeOfFilesIn(folder: string): Promise<number> {
