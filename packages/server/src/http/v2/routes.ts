@@ -1,6 +1,7 @@
 import { accountRoutes } from './accounts.js'
 import { aclRoutes } from './acls.js'
 import { collectionRoutes } from './collections.js'
+import { compactionRoutes } from './compaction.js'
 import { dashboardRoutes } from './dashboards.js'
 import { databaseRoutes } from './databases.js'
 import { elsewhereRoutes } from './elsewhere.js'
@@ -11,6 +12,7 @@ import { planRoutes } from './plans.js'
 import { redisRoutes } from './redis.js'
 import type { V2Route } from './route.js'
 import { statsRoutes } from './stats.js'
+import { taskRoutes } from './tasks.js'
 import { tokenRoutes } from './tokens.js'
 
 /** All of API v2. */
@@ -18,6 +20,7 @@ export const v2Routes: readonly V2Route[] = [
   ...accountRoutes,
   ...aclRoutes,
   ...collectionRoutes,
+  ...compactionRoutes,
   ...dashboardRoutes,
   ...databaseRoutes,
   ...elsewhereRoutes,
@@ -27,5 +30,6 @@ export const v2Routes: readonly V2Route[] = [
   ...planRoutes,
   ...redisRoutes,
   ...statsRoutes,
+  ...taskRoutes,
   ...tokenRoutes,
 ]

@@ -1,0 +1,47 @@
+import { v2 } from '@gantry/api'
+import { DateTime, Double, ObjectId, type Writable } from '@gantry/bson'
+import type { Account } from '../../control/accounts/accounts.js'
+import type { Control } from '../../control/control.js'
+import type { Task } from '../../control/tasks/task.js'
+import { AppError } from '../../errors.js'
+import { route } from './route.js'
+import { toWritable } from './values.js'
+
+export const taskRoutes = [
+  route(v2.listTasks, async ({ control, account }) =>
+    (await control.tasks.list({ account: new ObjectId(account.id) })).map(present),
+  ),
+  route(v2.getTask, async ({ control, account, params }) =>
+    present(await taskOf(control, account, params.id)),
+  ),
+  route(v2.cancelTask, async ({ control, account, params }) => {
+    await taskOf(control, account, params.id)
+    await control.tasks.cancel(params.id)
+    return present(await taskOf(control, account, params.id))
+  }),
+]
+
+async function taskOf(control: Control, account: Account, id: string): Promise<Task> {
+  const task = ObjectId.isValid(id) ? await control.tasks.get(id) : undefined
+  if (task?.account === account.id) return task
+  throw new AppError('not_found', 'no such task')
+}
+
+function present(task: Task): Writable {
+  const { id, kind, state, step, permille, result, instance, error, note } = task
+  const { createdMs, startedMs, finishedMs } = task
+  return {
+    id,
+    kind,
+    state: state as string,
+    step,
+    progress: new Double(permille / 1000),
+    created: DateTime.fromMs(createdMs),
+    result: toWritable(result),
+    ...(instance !== undefined && { instance_id: instance }),
+    ...(startedMs !== undefined && { started: DateTime.fromMs(startedMs) }),
+    ...(finishedMs !== undefined && { finished: DateTime.fromMs(finishedMs) }),
+    ...(error !== undefined && { error }),
+    ...(note !== undefined && { note }),
+  }
+}
