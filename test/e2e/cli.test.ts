@@ -63,8 +63,8 @@ describe('the command gantry', () => {
   })
 
   test('instance, space and logs', async () => {
-    assert.match(await run('instance'), /^name +default$/m)
-    assert.equal((await json('instance')).name, 'default')
+    assert.match(await run('instance show'), /^name +default$/m)
+    assert.equal((await json('instance show')).name, 'default')
     assert.match(await run('space'), /TOTAL.*\nall /)
     assert.equal(typeof (await json('space')).total_size, 'number')
     const [lines] = Object.values<{ msg: string }[]>(await json('logs'))
@@ -84,17 +84,17 @@ describe('the command gantry', () => {
     })
     assert.equal(added.code, 0, added.stderr)
     assert.equal(statSync(join(folder, 'gantry', 'config.json')).mode & 0o777, 0o600)
-    const found = await runGantry(['instance', '--json'], { env })
+    const found = await runGantry(['instance', 'show', '--json'], { env })
     assert.equal(JSON.parse(found.stdout).name, 'default')
     const list = await runGantry(['profile', 'list', '--json'], { env })
     assert.equal(JSON.parse(list.stdout)[0].url, tlsUrl)
     for (const { stdout, stderr } of [added, found, list]) {
       assert.ok(!(stdout + stderr).includes(apiKey))
     }
-    const distrusted = await runGantry(['instance', ...server])
+    const distrusted = await runGantry(['instance', 'show', ...server])
     assert.equal(distrusted.code, 1)
     assert.match(distrusted.stderr, /^gantry: https:.*certificate/)
-    const insecure = await runGantry(['instance', '--insecure', ...server])
+    const insecure = await runGantry(['instance', 'show', '--insecure', ...server])
     assert.equal(insecure.code, 0)
     const deleted = await runGantry(['profile', 'delete', 'home'], { env })
     assert.equal(deleted.code, 0)
@@ -107,7 +107,7 @@ describe('the command gantry', () => {
     { name: 'half a command', args: ['doc'], code: 2, stderr: /doc what\?/ },
     {
       name: 'an unknown option',
-      args: ['instance', '--x'],
+      args: ['instance', 'show', '--x'],
       code: 2,
       stderr: /--x.*help instance/s,
     },
@@ -117,10 +117,15 @@ describe('the command gantry', () => {
       code: 2,
       stderr: /QUERY is not JSON/,
     },
-    { name: 'no server', args: ['instance', '--data-dir', '/nowhere'], code: 1, stderr: /ENOENT/ },
+    {
+      name: 'no server',
+      args: ['instance', 'show', '--data-dir', '/nowhere'],
+      code: 1,
+      stderr: /ENOENT/,
+    },
     {
       name: 'nobody who listens',
-      args: ['instance', '--url', 'http://127.0.0.1:1', '--api-key', 'k'],
+      args: ['instance', 'show', '--url', 'http://127.0.0.1:1', '--api-key', 'k'],
       code: 1,
       stderr: /^gantry: http:\/\/127\.0\.0\.1:1: connect ECONNREFUSED 127\.0\.0\.1:1\n$/,
     },
@@ -135,7 +140,7 @@ describe('the command gantry', () => {
   }
 
   test('a key that is not known, and a refusal: status 1 with the words of the server', async () => {
-    const wrong = await runGantry(['instance', '--url', gantry.url], {
+    const wrong = await runGantry(['instance', 'show', '--url', gantry.url], {
       env: { GANTRY_API_KEY: 'wrong' },
     })
     assert.deepEqual(wrong, { code: 1, stdout: '', stderr: 'gantry: invalid API key\n' })

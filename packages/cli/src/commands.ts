@@ -1,5 +1,5 @@
 import type { Argument, Command, ForeignCommand, Option } from './command.js'
-import { connectionOptions, jsonOption } from './options.js'
+import { accountOptions, connectionOptions, jsonOption } from './options.js'
 
 const db: Argument = { name: 'DB', help: 'name of the database' }
 const collection: Argument = { name: 'COLLECTION', help: 'name of the collection' }
@@ -8,10 +8,36 @@ const query: Argument = {
   help: 'JSON object that selects documents; - reads it from standard input',
 }
 const onInstance = [...connectionOptions, jsonOption]
+const onAccount = [...accountOptions, jsonOption]
+const instanceName: Argument = { name: 'NAME', help: 'name of the instance' }
+const passwordFile: Option = {
+  name: 'password-file',
+  value: 'FILE',
+  help: 'file with the password; - is standard input, also without it when that is no terminal',
+}
+const services = ['mongodb', 'redis', 'elasticsearch']
+const order: readonly Option[] = [
+  {
+    name: 'service',
+    value: 'SERVICE',
+    help: `${services.join(', ')}; default mongodb`,
+    choices: services,
+  },
+  { name: 'type', value: 'TYPE', help: 'such as mongodb_sharded; default a replica set' },
+  { name: 'plan', value: 'SIZE', help: 'one of gantry plan list; default the smallest' },
+  { name: 'server-version', value: 'VERSION', help: 'version of the service' },
+  { name: 'zone', value: 'ZONE', help: 'default local' },
+  { name: 'no-wait', help: 'do not wait until it is ready' },
+]
 
 const shells = ['bash', 'zsh', 'fish']
 
 const polling: readonly Option[] = [
+  {
+    name: 'instances',
+    value: 'NAMES',
+    help: 'instances of the account that is signed in (gantry login), with commas between; all stands for all of MongoDB',
+  },
   { name: 'interval', value: 'SECONDS', help: 'time between two looks, default 1' },
   { name: 'count', value: 'N', help: 'end after so many; without it, when interrupted' },
 ]
@@ -170,11 +196,107 @@ with --json, it prints one look after the other instead.`,
     load: async () => (await import('./commands/acl.js')).deleteAcl,
   },
   {
-    name: 'instance',
-    summary: 'show the instance',
+    name: 'instance list',
+    summary: 'list the instances of the account',
     args: [],
+    options: onAccount,
+    load: async () => (await import('./commands/instances.js')).listInstances,
+  },
+  {
+    name: 'instance show',
+    summary: 'show an instance',
+    description: `With a name, one of the account that is signed in, its key included; without, the one whose key is
+given.`,
+    args: [{ ...instanceName, optional: true }],
     options: onInstance,
-    load: async () => (await import('./commands/instance.js')).showInstance,
+    load: async () => (await import('./commands/instances.js')).showInstance,
+  },
+  {
+    name: 'instance create',
+    summary: 'make an instance, and wait until it is ready',
+    args: [instanceName],
+    options: [...order, ...onAccount],
+    load: async () => (await import('./commands/instances.js')).createInstance,
+  },
+  {
+    name: 'instance attach',
+    summary: 'make an instance of a database that lives elsewhere',
+    description: `The URI, which holds a password, is read from a file or standard input. Nothing there is changed,
+and deleting the instance later leaves it as it is.`,
+    args: [instanceName],
+    options: [
+      { name: 'uri-file', value: 'FILE', help: 'file with the URI; - is standard input' },
+      ...order,
+      ...onAccount,
+    ],
+    load: async () => (await import('./commands/instances.js')).attachInstance,
+  },
+  {
+    name: 'instance rename',
+    summary: 'give an instance another name',
+    args: [instanceName, { name: 'NEW', help: 'the name that it is to have' }],
+    options: onAccount,
+    load: async () => (await import('./commands/instances.js')).renameInstance,
+  },
+  {
+    name: 'instance delete',
+    summary: 'delete an instance with all its data',
+    args: [instanceName],
+    options: [{ name: 'yes', help: 'it is meant so' }, ...onAccount],
+    load: async () => (await import('./commands/instances.js')).deleteInstance,
+  },
+  {
+    name: 'plan list',
+    summary: 'list the plans that instances come in',
+    args: [],
+    options: [
+      { name: 'service', value: 'SERVICE', help: 'only those of a service', choices: services },
+      ...onAccount,
+    ],
+    load: async () => (await import('./commands/plan.js')).listPlans,
+  },
+  {
+    name: 'account list',
+    summary: 'list the accounts of the server, as its administrator',
+    args: [],
+    options: onAccount,
+    load: async () => (await import('./commands/account.js')).listAccounts,
+  },
+  {
+    name: 'account create',
+    summary: 'make an account, as the administrator of the server',
+    description: 'At a terminal the password is asked for.',
+    args: [{ name: 'LOGIN', help: 'what it signs in with' }],
+    options: [
+      { name: 'email', value: 'ADDRESS', help: 'default the login' },
+      { name: 'name', value: 'TEXT', help: 'whose it is; default the login' },
+      passwordFile,
+      ...onAccount,
+    ],
+    load: async () => (await import('./commands/account.js')).createAccount,
+  },
+  {
+    name: 'login',
+    summary: 'sign in to a server, and keep the token in a profile',
+    description: `The token is valid for a day; the password is not kept. At a terminal it is asked for. Where a
+server runs in the same folder, its first account is signed in without being asked.`,
+    args: [{ name: 'PROFILE', help: 'name of the profile; default "default"', optional: true }],
+    options: [
+      { name: 'url', value: 'URL', help: 'the server (GANTRY_URL); default that of the profile' },
+      { name: 'login', value: 'LOGIN', help: 'who signs in; default who did last' },
+      passwordFile,
+      { name: 'default', help: 'use the profile when nothing else is given' },
+      ...connectionOptions.filter(({ name }) => ['ca', 'insecure', 'data-dir'].includes(name)),
+      jsonOption,
+    ],
+    load: async () => (await import('./commands/login.js')).login,
+  },
+  {
+    name: 'logout',
+    summary: 'forget the token of a profile',
+    args: [{ name: 'PROFILE', help: 'name of the profile; default "default"', optional: true }],
+    options: [jsonOption],
+    load: async () => (await import('./commands/login.js')).logout,
   },
   {
     name: 'logs',

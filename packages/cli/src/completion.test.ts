@@ -28,7 +28,7 @@ describe('renderCompletion', () => {
   }
 
   const completions: [line: string, words: string][] = [
-    ['gantry ac', 'acl'],
+    ['gantry ac', 'acl account'],
     ['gantry doc ', 'get add update delete'],
     ['gantry help pro', 'profile'],
     ['gantry acl list --js', '--json'],

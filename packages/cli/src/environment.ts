@@ -6,6 +6,8 @@ export interface Environment {
   readonly url: string | undefined
   readonly apiKey: string | undefined
   readonly apiKeyFile: string | undefined
+  /** Of an account that has signed in. */
+  readonly token: string | undefined
   readonly profile: string | undefined
   readonly ca: string | undefined
   readonly dataDir: string | undefined
@@ -25,6 +27,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     url: given('GANTRY_URL'),
     apiKey: given('GANTRY_API_KEY'),
     apiKeyFile: given('GANTRY_API_KEY_FILE'),
+    token: given('GANTRY_TOKEN'),
     profile: given('GANTRY_PROFILE'),
     ca: given('GANTRY_CA'),
     dataDir: given('GANTRY_DATA_DIR'),

@@ -27,6 +27,13 @@ export const connectionOptions: readonly Option[] = [
   },
 ]
 
+/** Which server and account a command is about, and how far to trust it. */
+export const accountOptions: readonly Option[] = [
+  { name: 'profile', value: 'NAME', help: 'a profile that is signed in (GANTRY_PROFILE)' },
+  { name: 'url', value: 'URL', help: 'the server that GANTRY_TOKEN is for (GANTRY_URL)' },
+  ...connectionOptions.filter(({ name }) => ['ca', 'insecure', 'data-dir'].includes(name)),
+]
+
 export const jsonOption: Option = { name: 'json', help: 'print JSON, for programs' }
 
 /** Every command has it. */

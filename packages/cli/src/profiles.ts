@@ -1,11 +1,16 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { CommandFailure } from './command.js'
+import { CommandFailure, UsageError } from './command.js'
 
-/** What is kept of an instance under a name. */
+/** What is kept under a name: the key of an instance, or the token of an account, or both. */
 export interface Profile {
   readonly url: string
-  readonly apiKey: string
+  /** Of an instance. */
+  readonly apiKey?: string
+  /** Of an account that has signed in. */
+  readonly token?: string
+  /** Of that account. */
+  readonly login?: string
   /** Path of the certificates to trust. */
   readonly ca?: string
   readonly insecure?: boolean
@@ -15,6 +20,11 @@ export interface Profiles {
   /** The profile that is used when nothing else is given. */
   readonly default?: string
   readonly profiles: { readonly [name: string]: Profile }
+}
+
+/** Throws a `UsageError` for what cannot be the name of a profile. */
+export function checkProfileName(name: string): void {
+  if (!/^[\w.-]+$/.test(name)) throw new UsageError('NAME has letters, digits, _ . - only')
 }
 
 /**
@@ -67,6 +77,8 @@ function checked(path: string, content: unknown): Profiles {
 const types: Readonly<Record<string, string>> = {
   url: 'string',
   apiKey: 'string',
+  token: 'string',
+  login: 'string',
   ca: 'string',
   insecure: 'boolean',
 }
@@ -77,9 +89,8 @@ function checkProfile(name: string, profile: unknown, refuse: (what: string) => 
     if (!Object.hasOwn(types, key)) throw refuse(`profile ${name} has an unknown key "${key}"`)
     if (typeof value !== types[key]) throw refuse(`profile ${name}: ${key} is not a ${types[key]}`)
   }
-  for (const key of ['url', 'apiKey']) {
-    if (!profile[key]) throw refuse(`profile ${name} has no ${key}`)
-  }
+  if (!profile.url) throw refuse(`profile ${name} has no url`)
+  if (!profile.apiKey && !profile.token) throw refuse(`profile ${name} has no apiKey and no token`)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -6,10 +6,10 @@ import { type Environment, readEnvironment } from './environment.js'
 import { type Profile, readProfiles } from './profiles.js'
 
 /** An instance that a command is about, and how to reach it. */
-export type Target = Profile
+export type Target = Pick<Profile, 'url' | 'ca' | 'insecure'> & { readonly apiKey: string }
 
 /** What a source gives; a key may come without the URL that it is for. */
-type Source = Partial<Target>
+type Source = Partial<Profile>
 
 /** The client of the instance that options, environment, profiles or a local server name. */
 export function connect(call: Invocation): Client {
@@ -18,7 +18,7 @@ export function connect(call: Invocation): Client {
 
 /** A file of certificates that cannot be read is a `CommandFailure`, a URL of no use a `UsageError`. */
 export function clientOf({ url, apiKey, ca, insecure }: Target, timeoutMs?: number): Client {
-  const certificates = ca === undefined ? undefined : readText(ca, 'ca')
+  const certificates = readCertificates(ca)
   try {
     return createClient({ url, apiKey, ca: certificates, insecure, timeoutMs })
   } catch (error) {
@@ -50,9 +50,9 @@ const WAYS =
   'use --url and --api-key-file, a profile (gantry help profile add), or --data-dir of a local server'
 
 /** The target of a profile. Throws a `CommandFailure` when there is none of this name. */
-export function profileTarget(name: string, env: Environment = readEnvironment()): Target {
+export function profileTarget(name: string, env: Environment = readEnvironment()): Profile {
   const { profiles } = readProfiles(env.configFile)
-  if (Object.hasOwn(profiles, name)) return profiles[name] as Target
+  if (Object.hasOwn(profiles, name)) return profiles[name] as Profile
   throw new CommandFailure(`there is no profile "${name}" in ${env.configFile}`)
 }
 
@@ -66,7 +66,9 @@ function findSource(call: Invocation, env: Environment): Source {
   if (env.url !== undefined || apiKey !== undefined) return { url: env.url, apiKey, ca: env.ca }
   if (env.profile !== undefined) return profileTarget(env.profile, env)
   const { default: chosen } = readProfiles(env.configFile)
-  if (chosen !== undefined) return profileTarget(chosen, env)
+  // One that is only signed in has no key to give.
+  const profile = chosen === undefined ? undefined : profileTarget(chosen, env)
+  if (profile?.apiKey !== undefined) return profile
   return localServer(env.dataDir ?? './gantry-data', env.dataDir !== undefined)
 }
 
@@ -110,6 +112,11 @@ function readKey(
     throw new UsageError(`${name} and its file are both given`)
   }
   return file === undefined ? key : readSecret(file, 'API key')
+}
+
+/** Certificates to trust; undefined: the usual ones. */
+export function readCertificates(ca: string | undefined): string | undefined {
+  return ca === undefined ? undefined : readText(ca, 'ca')
 }
 
 /** The content of a file, or of standard input (`-`), without the end of its line. */

@@ -1,8 +1,8 @@
 /** Why a call failed though the server could be reached, for whoever decides what to do next. */
 export type FailureKind =
-  /** The server understood and refused: `rc` 1. */
+  /** The server understood and refused: `rc` 1, or a status that says why. */
   | 'refused'
-  /** It does not know the API key. */
+  /** It does not know the API key or the token. */
   | 'unauthenticated'
   /** It does not have such a call; an older server, or another one. */
   | 'not_found'
@@ -28,7 +28,7 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
 
-/** What answered does not speak API v1. */
+/** What answered does not speak the API that it was asked for. */
 export class ReplyError extends Error {
   override readonly name = 'ReplyError'
 }

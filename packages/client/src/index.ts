@@ -1,3 +1,4 @@
+export { type AccountClient, createAccountClient, type SignedIn, signIn } from './account-client.js'
 export type { CallOptions, Client, ClientOptions, DocumentInput } from './client.js'
 export { createClient } from './client.js'
 export { ApiError, ConnectionError, type FailureKind, ReplyError } from './errors.js'

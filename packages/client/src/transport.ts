@@ -19,10 +19,20 @@ export interface TransportReply {
   readonly text: string
 }
 
-/** Sends forms to one server over connections that are kept open until `close`. */
+/** A request as it goes out. */
+export interface TransportRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Sends requests to one server over connections that are kept open until `close`. */
 export interface Transport {
   /** Rejects with a `ConnectionError`; a signal that is aborted ends the call. */
   post(path: string, form: string, signal?: AbortSignal): Promise<TransportReply>
+  /** The same for a request of any kind. */
+  send(request: TransportRequest, signal?: AbortSignal): Promise<TransportReply>
   close(): void
 }
 
@@ -41,36 +51,43 @@ export function createTransport(options: TransportOptions): Transport {
       : new http.Agent({ keepAlive: true })
   const send = url.protocol === 'https:' ? https.request : http.request
   const base = url.pathname.replace(/\/$/, '')
-  return {
-    post(path, form, signal) {
-      return new Promise((resolve, reject) => {
-        const request = send(
-          new URL(base + path, url),
-          { method: 'POST', agent, signal, timeout: timeoutMs, headers: headersOf(form) },
-          (response) => {
-            readText(response).then(
-              (text) => resolve({ status: response.statusCode ?? 0, text }),
-              (error) => reject(toConnectionError(url, error)),
-            )
-          },
-        )
-        request.on('timeout', () => {
-          request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`))
-        })
-        request.on('error', (error) => reject(toConnectionError(url, error)))
-        request.end(form)
+  function exchange(
+    { method, path, headers, body }: TransportRequest,
+    signal?: AbortSignal,
+  ): Promise<TransportReply> {
+    return new Promise((resolve, reject) => {
+      const request = send(
+        new URL(base + path, url),
+        { method, agent, signal, timeout: timeoutMs, headers: headersOf(headers, body) },
+        (response) => {
+          readText(response).then(
+            (text) => resolve({ status: response.statusCode ?? 0, text }),
+            (error) => reject(toConnectionError(url, error)),
+          )
+        },
+      )
+      request.on('timeout', () => {
+        request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`))
       })
-    },
+      request.on('error', (error) => reject(toConnectionError(url, error)))
+      request.end(body)
+    })
+  }
+  return {
+    post: (path, form, signal) =>
+      exchange({ method: 'POST', path, headers: FORM, body: form }, signal),
+    send: exchange,
     close: () => agent.destroy(),
   }
 }
 
-function headersOf(form: string) {
-  return {
-    'content-type': 'application/x-www-form-urlencoded',
-    'content-length': Buffer.byteLength(form),
-    accept: 'text/plain, application/json',
-  }
+const FORM = {
+  'content-type': 'application/x-www-form-urlencoded',
+  accept: 'text/plain, application/json',
+}
+
+function headersOf(headers: TransportRequest['headers'], body: string) {
+  return body === '' ? { ...headers } : { ...headers, 'content-length': Buffer.byteLength(body) }
 }
 
 async function readText(response: http.IncomingMessage): Promise<string> {

@@ -3,7 +3,7 @@ import type { Invocation } from '../command.js'
 import { formatBytes, print, printable, renderTable } from '../output.js'
 import { connect } from '../target.js'
 
-export async function showInstance(call: Invocation): Promise<void> {
+export async function showInstanceOfKey(call: Invocation): Promise<void> {
   const instance = await connect(call).getInstance()
   print(call, { ...instance }, () =>
     Object.entries(instance)

@@ -1,17 +1,18 @@
-import type { Client } from '@gantry/client'
 import { formatJson } from '@gantry/client'
-import { type Invocation, UsageError } from '../command.js'
-import { clientOf, findTarget, profileTarget, type Target } from '../target.js'
+import type { Invocation } from '../command.js'
+import { findSources, type NamedSource } from '../watch/find-sources.js'
 import { ratesBetween, readSample, type Sample } from '../watch/sample.js'
+import type { Source } from '../watch/source.js'
 import { type StatEntry, statHeading, statLine, statRecord } from '../watch/stat-line.js'
 import { createWatch, readPace, ticks, type Watch } from '../watch/watch.js'
 
 /** Prints a line per instance and interval until it is interrupted, or `--count` is reached. */
 export async function stat(call: Invocation): Promise<void> {
   const { intervalMs, count } = readPace(call)
-  const targets = findTargets(call)
-  const names = targets.map(({ name }) => name)
-  const watches = targets.map(({ name, target }) => watchOf(name, target, intervalMs, names))
+  const timeoutMs = Math.max(intervalMs, LEAST_TIMEOUT_MS)
+  const sources = await findSources(call, timeoutMs, call.all('PROFILE'))
+  const names = sources.map(({ name }) => name)
+  const watches = sources.map((each) => watchOf(each, names))
   const before = new Map<string, Sample>()
   const write = call.has('json') ? writeRecords : lineWriter(names)
   let rounds = 0
@@ -23,7 +24,7 @@ export async function stat(call: Invocation): Promise<void> {
       if (++rounds >= count) return
     }
   } finally {
-    for (const { client } of watches) client.close()
+    for (const { source } of watches) source.close()
   }
 }
 
@@ -36,23 +37,12 @@ async function next(watch: Watch<Sample>, before: Map<string, Sample>): Promise<
   return last ? [{ name: watch.name, sample, rates: ratesBetween(last, sample) }] : []
 }
 
-function findTargets(call: Invocation): { name: string; target: Target }[] {
-  const profiles = call.all('PROFILE')
-  if (new Set(profiles).size < profiles.length) throw new UsageError('a PROFILE is named twice')
-  if (profiles.length === 0) return [{ name: '', target: findTarget(call) }]
-  for (const option of ['profile', 'url', 'api-key', 'api-key-file', 'data-dir']) {
-    if (call.has(option)) throw new UsageError(`--${option} does not go with a PROFILE`)
-  }
-  return profiles.map((name) => ({ name, target: profileTarget(name) }))
-}
-
 /** An answer that takes long must not keep the lines of the others. */
 const LEAST_TIMEOUT_MS = 5_000
 
-function watchOf(name: string, target: Target, intervalMs: number, names: readonly string[]) {
-  const client = clientOf(target, Math.max(intervalMs, LEAST_TIMEOUT_MS))
+function watchOf({ name, source }: NamedSource, names: readonly string[]) {
   const prefix = names.length > 1 ? `gantry: ${name}: ` : 'gantry: '
-  return createWatch(name, client, fetchSample, {
+  return createWatch(name, source, fetchSample, {
     mayBeAway: names.length > 1,
     say: (problem) => {
       const text = problem === undefined ? 'connected again' : `${problem}; trying again`
@@ -61,8 +51,8 @@ function watchOf(name: string, target: Target, intervalMs: number, names: readon
   })
 }
 
-async function fetchSample(client: Client, signal?: AbortSignal): Promise<Sample> {
-  return readSample(await client.getServerStatus({}, { signal }), Date.now())
+async function fetchSample(source: Source, signal?: AbortSignal): Promise<Sample> {
+  return readSample(await source.status(signal), Date.now())
 }
 
 function writeRecords(entries: readonly StatEntry[]): void {

@@ -1,7 +1,7 @@
-import { ApiError, type Client, formatJson, type OperationReply } from '@gantry/client'
-import type { Invocation } from '../command.js'
+import { formatJson } from '@gantry/client'
+import { type Invocation, UsageError } from '../command.js'
 import { readEnvironment } from '../environment.js'
-import { clientOf, findTarget } from '../target.js'
+import { findSources } from '../watch/find-sources.js'
 import {
   loadByCollection,
   readOperations,
@@ -11,6 +11,7 @@ import {
 } from '../watch/operations.js'
 import { type Rates, ratesBetween, readSample, type Sample } from '../watch/sample.js'
 import { openScreen } from '../watch/screen.js'
+import type { Source } from '../watch/source.js'
 import { statRecord } from '../watch/stat-line.js'
 import { type Look, renderPlain, renderTop, type Shown } from '../watch/top-view.js'
 import { createWatch, type Pace, readPace, ticks } from '../watch/watch.js'
@@ -22,23 +23,28 @@ const TIMEOUT_MS = 5_000
 export async function top(call: Invocation): Promise<void> {
   const pace = readPace(call)
   const sort = (call.option('sort') ?? 'age') as SortColumn
-  const client = clientOf(findTarget(call), Math.max(pace.intervalMs, TIMEOUT_MS))
+  const [found, ...more] = await findSources(call, Math.max(pace.intervalMs, TIMEOUT_MS))
+  if (more.length > 0) {
+    const names = [found, ...more].map(({ name }) => name).join(', ')
+    throw new UsageError(`one instance has room on the screen; --instances names one of ${names}`)
+  }
+  const { source } = found
   const { stdin, stdout } = process
   const isScreen =
     stdin.isTTY && stdout.isTTY && !call.has('json') && readEnvironment().term !== 'dumb'
   try {
-    if (isScreen) await showLive(client, pace, sort)
-    else await printLooks(client, pace, sort, call.has('json'))
+    if (isScreen) await showLive(source, pace, sort)
+    else await printLooks(source, pace, sort, call.has('json'))
   } finally {
-    client.close()
+    source.close()
   }
 }
 
-async function showLive(client: Client, { intervalMs, count }: Pace, sort: SortColumn) {
+async function showLive(source: Source, { intervalMs, count }: Pace, sort: SortColumn) {
   const ending = new AbortController()
   let shown: Shown = { sort, reversed: false, paused: false, problem: undefined }
   let look: Look | undefined
-  const watch = lookAt(client, (problem) => {
+  const watch = lookAt(source, (problem) => {
     shown = { ...shown, problem }
   })
   // The first answer comes before the screen, so that a failure is a line where it can be read.
@@ -89,13 +95,13 @@ function afterKey(shown: Shown, key: string): Shown {
 }
 
 async function printLooks(
-  client: Client,
+  source: Source,
   { intervalMs, count }: Pace,
   sort: SortColumn,
   asJson: boolean,
 ) {
   const shown: Shown = { sort, reversed: false, paused: false, problem: undefined }
-  const watch = lookAt(client, (problem) => {
+  const watch = lookAt(source, (problem) => {
     process.stderr.write(
       `gantry: ${problem === undefined ? 'connected again' : `${problem}; trying again`}\n`,
     )
@@ -115,9 +121,9 @@ async function printLooks(
 }
 
 /** Each call is the next look; the rates are those since the last that was answered. */
-function lookAt(client: Client, say: (problem: string | undefined) => void) {
+function lookAt(source: Source, say: (problem: string | undefined) => void) {
   let before: Sample | undefined
-  const watch = createWatch('', client, fetchLook, { say, mayBeAway: false })
+  const watch = createWatch('', source, fetchLook, { say, mayBeAway: false })
   return async (signal?: AbortSignal): Promise<Look | undefined> => {
     const found = await watch.look(signal)
     if (!found) return undefined
@@ -127,25 +133,9 @@ function lookAt(client: Client, say: (problem: string | undefined) => void) {
   }
 }
 
-async function fetchLook(client: Client, signal?: AbortSignal): Promise<Omit<Look, 'rates'>> {
-  const [status, inprog] = await Promise.all([
-    client.getServerStatus({}, { signal }),
-    fetchOperations(client, signal),
-  ])
+async function fetchLook(source: Source, signal?: AbortSignal): Promise<Omit<Look, 'rates'>> {
+  const [status, inprog] = await Promise.all([source.status(signal), source.operations(signal)])
   return { sample: readSample(status, Date.now()), operations: inprog && readOperations(inprog) }
-}
-
-/** Undefined from a server that does not have the call. */
-async function fetchOperations(
-  client: Client,
-  signal?: AbortSignal,
-): Promise<readonly OperationReply[] | undefined> {
-  try {
-    return (await client.getCurrentOperations({}, { signal })).inprog
-  } catch (error) {
-    if (error instanceof ApiError && error.kind === 'not_found') return undefined
-    throw error
-  }
 }
 
 function record({ sample, rates, operations }: Look & { rates: Rates }, sort: SortColumn) {

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { ApiError, type Client, ConnectionError, ReplyError } from '@gantry/client'
+import { ApiError, ConnectionError, ReplyError } from '@gantry/client'
 import { type Invocation, UsageError } from '../command.js'
 import { printable } from '../output.js'
+import type { Source } from './source.js'
 
 /** How often to look, and how many times. */
 export interface Pace {
@@ -43,29 +44,29 @@ export async function* ticks(intervalMs: number, signal?: AbortSignal): AsyncGen
 /** Looks at an instance again and again, whatever happens to the connection. */
 export interface Watch<T> {
   readonly name: string
-  readonly client: Client
+  readonly source: Source
   /** Undefined when there was no answer this time. */
   look(signal?: AbortSignal): Promise<T | undefined>
 }
 
 /**
  * A failure is told once, and its end too. It is thrown when trying again is of no use: the
- * key is wrong, the server does not have the call or has never answered (unless others may).
+ * key or token is wrong, the server does not have the call or has never answered (unless others may).
  */
 export function createWatch<T>(
   name: string,
-  client: Client,
-  fetch: (client: Client, signal?: AbortSignal) => Promise<T>,
+  source: Source,
+  fetch: (source: Source, signal?: AbortSignal) => Promise<T>,
   { say, mayBeAway }: { say: (message: string | undefined) => void; mayBeAway: boolean },
 ): Watch<T> {
   let hasAnswered = false
   let problem: string | undefined
   return {
     name,
-    client,
+    source,
     async look(signal) {
       try {
-        const result = await fetch(client, signal)
+        const result = await fetch(source, signal)
         if (problem !== undefined) say(undefined)
         problem = undefined
         hasAnswered = true

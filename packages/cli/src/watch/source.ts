@@ -1,0 +1,105 @@
+import {
+  type AccountClient,
+  ApiError,
+  type Client,
+  type JsonDocument,
+  type OperationReply,
+} from '@gantry/client'
+import type { AccountTarget } from '../account-target.js'
+import { accountClientOf } from '../account-target.js'
+import { clientOf, type Target } from '../target.js'
+
+/** An instance that is looked at again and again, whichever API tells of it. */
+export interface Source {
+  /** As `/serverStatus` of API v1 answers it. */
+  status(signal?: AbortSignal): Promise<JsonDocument>
+  /** Those under way; undefined from a server that does not tell them. */
+  operations(signal?: AbortSignal): Promise<readonly OperationReply[] | undefined>
+  close(): void
+}
+
+/** Over API v1, with the key of the instance. */
+export function sourceWithKey(target: Target, timeoutMs: number): Source {
+  const client = clientOf(target, timeoutMs)
+  return {
+    status: (signal) => client.getServerStatus({}, { signal }),
+    operations: (signal) => fetchOperations(client, signal),
+    close: () => client.close(),
+  }
+}
+
+/**
+ * Over API v2, with the token of the account. What is under way only API v1 tells, with the
+ * key that API v2 shows.
+ */
+export function sourceOfAccount(
+  target: AccountTarget,
+  instance: string,
+  timeoutMs: number,
+): Source {
+  const client = accountClientOf(target, timeoutMs)
+  let keyed: Client | undefined
+
+  async function connectWithKey(signal?: AbortSignal): Promise<Client> {
+    const { api_key: apiKey } = await client.getInstance({ instance }, { signal })
+    const { url, ca, insecure } = target
+    keyed ??= clientOf({ url, ca, insecure, apiKey }, timeoutMs)
+    return keyed
+  }
+
+  return {
+    status: (signal) => fetchStatus(client, instance, signal),
+    operations: async (signal) => fetchOperations(keyed ?? (await connectWithKey(signal)), signal),
+    close() {
+      client.close()
+      keyed?.close()
+    },
+  }
+}
+
+/** All shards of an instance together, as one server would tell it. */
+async function fetchStatus(
+  client: AccountClient,
+  instance: string,
+  signal?: AbortSignal,
+): Promise<JsonDocument> {
+  const shards = await client.listShards({ instance }, { signal })
+  const query = { include_stats: 'true' }
+  const told = await Promise.all(
+    shards.map(({ name: shard }) => client.getShard({ instance, shard, query }, { signal })),
+  )
+  const stats = told.map((each) => (each.stats?.shard_stats ?? {}) as JsonDocument)
+  return { ...stats.reduce(sum), instance, zone: shards.at(0)?.zone }
+}
+
+/** Clocks and what is no number are the first shard's. */
+const NOT_ADDED = ['uptime', 'uptimeMillis', 'version', 'pid', 'ok']
+
+function sum(a: JsonDocument, b: JsonDocument): JsonDocument {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const [one, other] = [a[name], b[name]]
+      if (NOT_ADDED.includes(name)) return [name, one ?? other]
+      if (typeof one === 'number' && typeof other === 'number') return [name, one + other]
+      if (isDocument(one) && isDocument(other)) return [name, sum(one, other)]
+      return [name, one ?? other]
+    }),
+  )
+}
+
+function isDocument(value: JsonDocument[string]): value is JsonDocument {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+async function fetchOperations(
+  client: Client,
+  signal?: AbortSignal,
+): Promise<readonly OperationReply[] | undefined> {
+  try {
+    return (await client.getCurrentOperations({}, { signal })).inprog
+  } catch (error) {
+    if (error instanceof ApiError && error.kind === 'not_found') return undefined
+    throw error
+  }
+}
