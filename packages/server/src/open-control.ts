@@ -121,11 +121,11 @@ export async function openControl(
   const acls = await openAcls(state)
   const syncs = aclSyncs(state)
   const servers = serversIn(state, server, secrets)
-  const directory = accountDirectory(state)
   const lifetimeMs = config.tokenLifetimeMs
   const reloads: Reloads = new Map()
   const administration = await openAdministration({ state, reloads }, secrets, registry)
   undo.push(() => administration.topology.close())
+  const directory = accountDirectory(state, administration.members.adopt)
   undo.push(() => administration.accessLists.flush())
   const { host, mongoPort } = config
   const ports = createPorts(registry, { host, mongoPort, acls, proxies: proxiesOf(config) })

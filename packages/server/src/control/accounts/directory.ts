@@ -31,7 +31,11 @@ export interface AccountDirectory {
   setContact(account: Account, contact: string): Promise<void>
 }
 
-export function accountDirectory(state: State): AccountDirectory {
+/** `created` is told of every account that is made here, before its maker is. */
+export function accountDirectory(
+  state: State,
+  created: (account: Account) => Promise<unknown> = async () => {},
+): AccountDirectory {
   /** Compared with where there is no account, so that this takes as long. */
   let nobodysHash: Promise<string> | undefined
 
@@ -72,6 +76,7 @@ export function accountDirectory(state: State): AccountDirectory {
         if (!(error instanceof AppError && error.kind === 'conflict')) throw error
         throw new AppError('conflict', `login "${login}" is taken`, {}, { cause: error })
       })
+      await created(account)
       return account
     },
     async setContact({ id }, contact) {

@@ -52,11 +52,16 @@ export interface Members {
   forget(scope: string): Promise<void>
   /** Gives an account that is new its organisation, project and roles; does nothing when it has them. */
   adopt(account: Pick<Account, 'id' | 'login'>): Promise<Project>
+  /** The same for accounts by their ids, of whom it is enough that they have instances. */
+  meet(accounts: Iterable<string>): Promise<void>
 }
 
 export async function openMembers(keeping: Keeping, projects: Projects): Promise<Members> {
   const { state } = keeping
   const records: Records<Membership> = await openRecords(keeping, membershipTable)
+
+  /** Accounts that have a project for certain. */
+  const met = new Set<string>()
 
   async function adopt(account: Pick<Account, 'id' | 'login'>): Promise<Project> {
     const { id } = account
@@ -149,6 +154,14 @@ export async function openMembers(keeping: Keeping, projects: Projects): Promise
       }
     },
     adopt,
+    async meet(ids) {
+      for (const id of ids) {
+        if (met.has(id)) continue
+        const [account] = await state.list(accounts, { _id: new ObjectId(id) })
+        if (account) await adopt(account)
+        met.add(id)
+      }
+    },
   }
 }
 

@@ -43,6 +43,18 @@ describe('organizations, groups, users and keys of the Public API', () => {
     assert.equal(admin.id, account.account)
   })
 
+  test('an account that API v2 makes is a user with an organization and a group at once', async () => {
+    const { accounts, members } = app.control
+    const by = await accounts.byId(admin.id)
+    assert.ok(by)
+    const login = 'v2@example.com'
+    const { id } = await accounts.create(by, { login, password: 'correct horse' })
+    assert.equal((await app.get(`/groups/byName/${login}`)).name, login)
+    assert.equal((await app.get(`/users/byName/${login}`)).id, id)
+    const roles = members.rolesOf(id).map(({ roleName }) => roleName)
+    assert.deepEqual(roles, ['ORG_OWNER', 'GROUP_OWNER'])
+  })
+
   test('organizations: made by users, renamed, listed, deleted when empty', async () => {
     const body = { name: 'Acme' }
     refused(await app.call('POST', '/orgs', { body }), 401, 'API_KEY_CANNOT_CREATE_ORG')

@@ -138,6 +138,7 @@ async function open(
   }
   const caller = authenticate(request, digest, control, address)
   checkAddress(caller, control)
+  await control.members.meet(control.instances.all().map((instance) => instance.account))
   const scope = findScope(endpoint, params, control)
   authorize(endpoint, caller, scope, control)
   const opened = { control, caller, settings, params, ...scope, now, base, answer: {} } as Opened
