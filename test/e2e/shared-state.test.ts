@@ -120,6 +120,90 @@ describe('two servers that share a state', () => {
     }
   })
 
+  /** A token of the account of the first start. */
+  async function signIn(server: GantryProcess): Promise<string> {
+    const { login, password } = one.credentials()
+    const authorization = `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`
+    const response = await fetch(`${server.url}/v2/tokens/`, { headers: { authorization } })
+    const { data } = (await response.json()) as { data: { token: string } }
+    return data.token
+  }
+
+  /** What API v2 at a server answers, for the account of the first start. */
+  async function callV2(server: GantryProcess, method: string, path: string, body?: object) {
+    const response = await fetch(`${server.url}/v2${path}`, {
+      method,
+      headers: { 'x-auth-token': await signIn(server) },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const json = JSON.parse(text) as { data: never; message?: string }
+    return { status: response.status, ...json }
+  }
+
+  test('an instance made at one is there at the other, and so is its end', async () => {
+    const order = {
+      name: 'Shared1',
+      plan: 5,
+      service: 'mongodb',
+      type: 'mongodb_replica_set',
+      version: '2.4.6',
+      zone: 'US-West',
+    }
+    const made = await callV2(two, 'POST', '/instances/', order)
+    assert.equal(made.status, 200, made.message)
+    const { api_key } = made.data as { api_key: string }
+    const add = { api_key, doc: '{"_id": 7}' }
+    // Its key counts at once where it was made, and moments later elsewhere.
+    assert.equal((await call(two, '/db/d/collection/c/add', add)).rc, 0)
+    await until(
+      () => call(one, '/db/d/collection/c/get', { api_key, doc: '{}' }),
+      ({ status }) => status === 200,
+    )
+    const { data } = await call(one, '/db/d/collection/c/get', { api_key, doc: '{}' })
+    assert.deepEqual(data, [{ _id: 7 }])
+    for (const server of [one, two]) {
+      const stats = await callV2(server, 'GET', '/mongodb/Shared1/databases/')
+      assert.deepEqual(
+        (stats.data as { name: string }[]).map(({ name }) => name),
+        ['d'],
+      )
+      assert.equal((await callV2(server, 'GET', '/mongodb/Shared1/databases/none/')).status, 404)
+    }
+    const gone = await callV2(one, 'DELETE', '/instances/Shared1/')
+    assert.equal(gone.status, 200, gone.message)
+    for (const server of [one, two]) {
+      await until(
+        () => callV2(server, 'GET', '/instances/Shared1/'),
+        ({ status }) => status === 404,
+      )
+      await until(
+        () => call(server, '/db/d/collection/c/get', { api_key, doc: '{}' }),
+        ({ status }) => status === 403,
+      )
+    }
+  })
+
+  test('requests of an account are counted together', async () => {
+    // One's token counts at the other too.
+    const token = await signIn(one)
+    const ask = async ({ url }: GantryProcess) => {
+      const { status, headers } = await fetch(`${url}/v2/instances/`, {
+        headers: { 'x-auth-token': token },
+      })
+      assert.equal(status, 200)
+      return ['remaining', 'reset'].map((name) => Number(headers.get(`x-ratelimit-${name}`)))
+    }
+    // The second may change in between; then it is tried again.
+    await until(
+      async () => {
+        const [[left, second], [then, later]] = [await ask(one), await ask(two)]
+        return second === later ? left - then : undefined
+      },
+      (difference) => difference === 1,
+    )
+  })
+
   test('the state may be away for a while', async () => {
     await engine.kill()
     const { data } = await call(two, '/db/d/collection/c/get', { doc: '{"_id": 1}' })
