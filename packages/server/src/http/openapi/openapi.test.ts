@@ -67,6 +67,14 @@ const calls: readonly { readonly call: string; readonly body?: object }[] = [
   { call: 'GET /v2/mongodb/{instance}/shards/{shard}/?include_stats=true' },
   { call: 'GET /v2/mongodb/{instance}/spaceusage/' },
   { call: 'GET /v2/mongodb/{instance}/logs/' },
+  { call: 'GET /v2/mongodb/{instance}/compaction/' },
+  { call: 'POST /v2/mongodb/{instance}/compaction/' },
+  { call: 'GET /v2/mongodb/{instance}/compaction/' },
+  { call: 'GET /v2/mongodb/{instance}/stepdown/' },
+  { call: 'POST /v2/mongodb/{instance}/stepdown/', body: { start: 1893456000, end: '1893459600' } },
+  { call: 'GET /v2/mongodb/{instance}/stepdown/' },
+  { call: 'GET /v2/tasks/' },
+  { call: 'GET /v2/tasks/{task}/' },
   { call: 'GET /v2/instances/{instance}/stats_config/' },
   { call: 'GET /v2/instances/{instance}/new-relic-stats/' },
   {
@@ -148,6 +156,7 @@ describe('the OpenAPI description', () => {
       const made = answer.data?._id?.$oid ?? answer.data?.id
       if (method === 'POST' && typeof made === 'string') ids.id = made
       if (path.endsWith('/shards/')) ids.shard = answer.data[0].name
+      if (path === '/v2/tasks/') ids.task = answer.data[0].id
       const [actual] = url.split('?')
       const described = operationOf(method.toLowerCase(), actual)
       answered.add(`${method} ${described.path}`)
@@ -161,6 +170,7 @@ describe('the OpenAPI description', () => {
     /^\w+ \/v2\/(redis|elasticsearch)\//,
     /^\w+ \/v2\/remote_instances\/\{/,
     /^GET \/v2\/casters\/\{/,
+    /^DELETE \/v2\/tasks\/\{/,
     /^POST \/v2\/mongodb\/\{instance\}\/shards\/$/,
     /^(POST|GET|DELETE|PUT) .*\/backups?\b.*/,
   ]
