@@ -3,6 +3,7 @@
 // go to `node --test` (`npm test -- --test-name-pattern=cursor`).
 import { spawn } from 'node:child_process'
 import { basename, join, relative, sep } from 'node:path'
+import { installRealParts } from './real-parts.js'
 import { filesBelow, projects, root, setUp } from './set-up.js'
 
 const args = process.argv.slice(2)
@@ -10,6 +11,7 @@ const options = args.filter((arg) => arg.startsWith('-'))
 const filters = args.filter((arg) => !arg.startsWith('-'))
 
 await setUp()
+installRealParts()
 const tests = [...projects().flatMap(compiledTests), ...scriptTests()].filter(isWanted)
 if (tests.length === 0) {
   console.error(`No test's path contains ${filters.join(' or ')}.`)
