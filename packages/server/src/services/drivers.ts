@@ -5,6 +5,7 @@ import { attachedMongodb } from './mongodb/attached.js'
 import { embeddedMongodb } from './mongodb/embedded.js'
 import { managedMongodb } from './mongodb/managed.js'
 import type { MongodbPrograms } from './mongodb/mongod-program.js'
+import { attachedRedis } from './redis/attached.js'
 import { type ManagedRedisOptions, managedRedis } from './redis/managed.js'
 
 /** Drivers by service and mode. */
@@ -30,7 +31,10 @@ export function driversWith(programs: Programs): Drivers {
       managed: managedMongodb({ ...programs.mongodb, ...(warn && { warn }) }),
       attached: attachedMongodb,
     },
-    redis: { managed: managedRedis({ ...programs.redis, ...(warn && { warn }) }) },
+    redis: {
+      managed: managedRedis({ ...programs.redis, ...(warn && { warn }) }),
+      attached: attachedRedis,
+    },
     elasticsearch: {
       managed: managedElasticsearch(programs.elasticsearch),
       attached: attachedElasticsearch,
