@@ -8,6 +8,7 @@ export {
   runAclSync,
   setAclSync,
 } from './acls.js'
+export * from './backups.js'
 export * from './databases.js'
 export * from './drafts.js'
 export {

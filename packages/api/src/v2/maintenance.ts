@@ -1,17 +1,6 @@
-import {
-  boolean,
-  choice,
-  either,
-  integer,
-  list,
-  named,
-  number,
-  object,
-  record,
-  text,
-} from '../schema.js'
+import { boolean, choice, either, integer, list, named, number, object, text } from '../schema.js'
 import { v2Endpoint } from './endpoint.js'
-import { date, objectId } from './values.js'
+import { date } from './values.js'
 
 const area = 'maintenance'
 const services = ['mongodb'] as const
@@ -92,31 +81,4 @@ export const setStepdownWindow = v2Endpoint({
     { optional: { enabled: flag, scheduled: flag, weekly: flag } },
   ),
   reply: window,
-})
-
-export const listBackups = v2Endpoint({
-  method: 'GET',
-  path: '/v2/mongodb/{instance}/backups/',
-  summary: 'Answers the backups of the instance, newest first.',
-  area,
-  services,
-  reply: list(
-    named(
-      'Backup',
-      object({
-        _id: objectId,
-        instance_id: objectId,
-        instance_name: text(),
-        instance_type: text(),
-        login: text(),
-        port: integer(),
-        backup_directory: text(),
-        backup_host: text(),
-        error_msg: text(),
-        filenames: record(text()),
-        timestamp: date,
-        timestamp_formatted: text(),
-      }),
-    ),
-  ),
 })

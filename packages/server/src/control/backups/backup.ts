@@ -36,6 +36,10 @@ export interface Backup {
   readonly instanceName: string
   readonly instanceType: string
   readonly service: Service
+  /** What another instance like it is made with. */
+  readonly version: string
+  readonly zone: string
+  readonly plan: number
   /** The instance's at the time. */
   readonly port: number
   /** `20150827_0001`; unique among those of the instance. */
@@ -108,6 +112,9 @@ export const backupTable: Table<Backup> = {
       instanceName: textIn(doc, 'instanceName'),
       instanceType: textIn(doc, 'instanceType'),
       service: textIn(doc, 'service') as Service,
+      version: textIn(doc, 'version'),
+      zone: textIn(doc, 'zone'),
+      plan: numberIn(doc, 'plan'),
       port: numberIn(doc, 'port'),
       label: textIn(doc, 'label'),
       host: textIn(doc, 'host'),

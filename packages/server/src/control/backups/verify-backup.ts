@@ -51,7 +51,7 @@ async function compareRestored(
   }
   const folder = join(services.scratch, name)
   await rm(folder, { recursive: true, force: true })
-  const scratch = await driver.start(scratchSpec(services, backup), { folder })
+  const scratch = await driver.start(scratchSpec(backup), { folder })
   try {
     const files = withoutManifest(services.target.files(pathOf(backup)))
     const { bytes } = content
@@ -124,15 +124,8 @@ function scratchDriver(
   return drivers[service].embedded ?? drivers[service].managed
 }
 
-function scratchSpec(
-  { registry }: BackupServices,
-  { instance, instanceType }: Backup,
-): ServiceSpec {
+function scratchSpec({ instanceType, plan }: Backup): ServiceSpec {
   const user = 'verification'
   const password = 'of a database that nobody else reaches'
-  const plan = registry.byId(instance)?.plan ?? LARGE
   return { type: instanceType, version: '', plan, settings: {}, user, password }
 }
-
-/** For the backup of an instance that is gone, and its plan with it. */
-const LARGE = 100_000

@@ -160,7 +160,8 @@ function addRoute(app: FastifyInstance, { endpoint, handle }: V2Route, context: 
       async handler(request, reply) {
         const { params, query, body } = request as Pick<V2Call, 'params' | 'query' | 'body'>
         const account = callers.get(request)
-        const instance = account && instanceOf(endpoint, account, params, control)
+        const { url = '' } = request.routeOptions
+        const instance = account && instanceOf(endpoint, url, account, params, control)
         const call = { control, account, instance, params, query, body } as V2Call
         const result = presentResult(await handle(call), endpoint.bare)
         return reply.type('application/json').send(result)
@@ -172,13 +173,17 @@ function addRoute(app: FastifyInstance, { endpoint, handle }: V2Route, context: 
 /** Rejects with `not_found` when the account has none of this name, or one of another service. */
 function instanceOf(
   { services }: V2Endpoint,
+  path: string,
   { id }: Account,
   params: { readonly instance?: string },
   { instances }: Control,
 ) {
   if (params.instance === undefined) return undefined
   const found = instances.byName(id, params.instance)
-  if (!found || !services.includes(found.service)) {
+  // Under the name of a service there are its own instances only, whatever else has the same calls.
+  const [, ofService] = /^\/v2\/(mongodb|redis|elasticsearch)\//.exec(path) ?? []
+  const isMeant = found && services.includes(found.service) && (ofService ?? found.service)
+  if (!found || isMeant !== found.service) {
     throw new AppError('not_found', 'instance not found')
   }
   return found

@@ -1,5 +1,6 @@
 import { accountRoutes } from './accounts.js'
 import { aclRoutes } from './acls.js'
+import { backupRoutes } from './backups.js'
 import { collectionRoutes } from './collections.js'
 import { compactionRoutes } from './compaction.js'
 import { dashboardRoutes } from './dashboards.js'
@@ -19,6 +20,7 @@ import { tokenRoutes } from './tokens.js'
 export const v2Routes: readonly V2Route[] = [
   ...accountRoutes,
   ...aclRoutes,
+  ...backupRoutes,
   ...collectionRoutes,
   ...compactionRoutes,
   ...dashboardRoutes,
