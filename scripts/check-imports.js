@@ -103,7 +103,6 @@ const layers = {
     'server.ts': ['*'],
     'open-control.ts': ['*'],
     'config.ts': ['*'],
-    'backup-target.ts': ['backups', 'config.ts'],
     'config-values.ts': ['addresses'],
     http: ['control', 'addresses', 'tls', 'data-dir', 'binding.ts', 'errors.ts'],
     control: [

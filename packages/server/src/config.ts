@@ -53,14 +53,8 @@ export interface Config {
   readonly backupKeepDays: number
   /** Of the last backup of an instance that is deleted; 0: there is none. */
   readonly finalBackupDays: number
-  /** `s3://BUCKET/PREFIX`; undefined: the folder `backups` of the data directory. */
-  readonly backupTarget: string | undefined
-  /** Of a service like S3; undefined: Amazon's own. */
-  readonly backupS3Endpoint: string | undefined
-  readonly backupS3Region: string
-  /** Undefined: what the machine has, as Amazon's tools find it. */
-  readonly backupS3AccessKey: string | undefined
-  readonly backupS3SecretKey: string | undefined
+  /** A folder; undefined: `backups` in the data directory. */
+  readonly backupDir: string | undefined
   /** Undefined: one that the PATH has. */
   readonly redisServer: string | undefined
   /** Folder of an unpacked Elasticsearch or OpenSearch; undefined: none. */
@@ -328,37 +322,21 @@ export const settings: readonly Setting[] = [
     help: 'days that the last backup of a deleted instance is kept; 0 makes none',
   },
   {
-    name: 'backup-target',
-    key: 'backupTarget',
-    type: { kind: 'text', placeholder: 'PLACE' },
+    name: 'backup-dir',
+    key: 'backupDir',
+    type: { kind: 'text', placeholder: 'FOLDER' },
     default: undefined,
-    help: 'where backups are kept, a folder or s3://BUCKET/PREFIX; when not given, the folder "backups" of the data directory',
+    help: 'folder that backups are kept in; when not given, "backups" in the data directory',
   },
-  {
-    name: 'backup-s3-endpoint',
-    key: 'backupS3Endpoint',
-    type: { kind: 'url', placeholder: 'URL' },
     default: undefined,
     help: "a service that speaks S3's protocol; Amazon's own when not given",
   },
-  {
-    name: 'backup-s3-region',
-    key: 'backupS3Region',
-    type: { kind: 'text', placeholder: 'REGION' },
     default: 'us-east-1',
     help: 'region of the bucket',
   },
-  {
-    name: 'backup-s3-access-key',
-    key: 'backupS3AccessKey',
-    type: { kind: 'text', placeholder: 'KEY' },
     default: undefined,
     help: "access key of the bucket; when not given, what Amazon's tools would find on this machine",
   },
-  {
-    name: 'backup-s3-secret-key',
-    key: 'backupS3SecretKey',
-    type: { kind: 'text', placeholder: 'KEY' },
     default: undefined,
     help: 'secret key of the bucket',
     secret: true,
@@ -499,10 +477,6 @@ function checkTogether(config: Config, mistakes: string[]): void {
   const { tlsCert, tlsKey, tlsPort, metricsIntervalMs } = config
   if (metricsIntervalMs > 0 && metricsIntervalMs < 10_000) {
     mistakes.push('metrics-interval: is neither 0 nor 10 or more')
-  }
-  const { backupS3AccessKey, backupS3SecretKey } = config
-  if ((backupS3AccessKey === undefined) !== (backupS3SecretKey === undefined)) {
-    mistakes.push('backup-s3-access-key, backup-s3-secret-key: one is of no use without the other')
   }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     mistakes.push('tls-cert, tls-key: one is of no use without the other')

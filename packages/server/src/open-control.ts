@@ -1,6 +1,6 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type AddressSet, addressSet, parseRanges } from './addresses/address-range.js'
-import { backupTarget } from './backup-target.js'
+import { folderTarget } from './backups/folder-target.js'
 import { type Config, ConfigError } from './config.js'
 import { accounts } from './control/accounts/accounts.js'
 import { accountDirectory } from './control/accounts/directory.js'
@@ -138,7 +138,7 @@ export async function openControl(
     log,
     server,
     drivers,
-    target: backupTarget(config, dataDir),
+    target: folderTarget(resolve(config.backupDir ?? join(dataDir, 'backups'))),
     scratch: join(dataDir, 'scratch'),
     settings: backupSettings(config),
     now: Date.now,

@@ -26,7 +26,7 @@ const backup = named(
       label: text(),
       state: choice(['running', 'complete', 'failed']),
       reason: text({ description: 'on demand, schedule, before restore or final' }),
-      target: choice(['folder', 's3']),
+      target: choice(['folder']),
       format: text(),
       consistency: text({ description: 'snapshot, oplog or parts' }),
       documents: integer(),

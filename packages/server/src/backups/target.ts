@@ -1,8 +1,8 @@
 import type { FileSink, FileSource } from './files.js'
 
-/** Where backups are kept: a folder of this machine, or a bucket. A path is `INSTANCE/LABEL`. */
+/** Where backups are kept. A path is `INSTANCE/LABEL`. */
 export interface BackupTarget {
-  readonly kind: 'folder' | 's3'
+  readonly kind: 'folder'
   /** The files of the backup at a path; it is there with its first file. */
   files(path: string): FileSink & FileSource
   /** Removes a backup with whatever of it is there; removing what is not there does nothing. */

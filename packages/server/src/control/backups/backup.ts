@@ -44,10 +44,10 @@ export interface Backup {
   readonly port: number
   /** `20150827_0001`; unique among those of the instance. */
   readonly label: string
-  /** The server whose machine has it; missing for one in a bucket, which any server reaches. */
+  /** The server whose machine has it; missing where any server reaches it. */
   readonly home?: string
   readonly host: string
-  readonly target: 'folder' | 's3'
+  readonly target: 'folder'
   /** Where people find it. */
   readonly location: string
   readonly state: BackupState
