@@ -328,19 +328,6 @@ export const settings: readonly Setting[] = [
     default: undefined,
     help: 'folder that backups are kept in; when not given, "backups" in the data directory',
   },
-    default: undefined,
-    help: "a service that speaks S3's protocol; Amazon's own when not given",
-  },
-    default: 'us-east-1',
-    help: 'region of the bucket',
-  },
-    default: undefined,
-    help: "access key of the bucket; when not given, what Amazon's tools would find on this machine",
-  },
-    default: undefined,
-    help: 'secret key of the bucket',
-    secret: true,
-  },
 ]
 
 const CONFIG_FILE = 'config'
