@@ -30,6 +30,33 @@ const order: readonly Option[] = [
   { name: 'no-wait', help: 'do not wait until it is ready' },
 ]
 
+const backupLabel: Argument = { name: 'BACKUP', help: 'label or id, as backup list shows it' }
+const ofInstance: Option = {
+  name: 'instance',
+  value: 'NAME',
+  help: 'the instance; default "default"',
+}
+const keepDays: Option = { name: 'keep-days', value: 'N', help: 'days after which backups may go' }
+const backupLayout: Option = {
+  name: 'layout',
+  value: 'LAYOUT',
+  help: 'archive, one file, or directory, files for each collection; default archive',
+  choices: ['archive', 'directory'],
+}
+const restoreOptions: readonly Option[] = [
+  { name: 'into', value: 'NAME', help: 'another instance than that of the backup' },
+  { name: 'new', value: 'NAME', help: 'a new instance, which is made first' },
+  { name: 'yes', help: 'it is meant so' },
+  { name: 'no-users', help: 'leave users and roles as they are' },
+  { name: 'no-safety', help: 'do not back up before what is there' },
+]
+const scheduleOptions: readonly Option[] = [
+  { name: 'on', help: 'back up' },
+  { name: 'off', help: 'do not back up any more' },
+  { name: 'at', value: 'HH:MM', help: 'time of the day in UTC' },
+  { name: 'every-hours', value: 'N', help: 'hours from one backup to the next' },
+]
+
 const shells = ['bash', 'zsh', 'fish']
 
 const polling: readonly Option[] = [
@@ -311,6 +338,60 @@ server runs in the same folder, its first account is signed in without being ask
     args: [],
     options: onInstance,
     load: async () => (await import('./commands/instance.js')).showSpace,
+  },
+  {
+    name: 'backup create',
+    summary: 'back up an instance, and wait until it is done',
+    args: [],
+    options: [ofInstance, backupLayout, keepDays, ...onAccount],
+    load: async () => (await import('./commands/backup.js')).createBackup,
+  },
+  {
+    name: 'backup list',
+    summary: 'list the backups of an instance',
+    args: [],
+    options: [
+      ofInstance,
+      { name: 'all', help: 'of all instances, of deleted ones too' },
+      ...onAccount,
+    ],
+    load: async () => (await import('./commands/backup.js')).listBackups,
+  },
+  {
+    name: 'backup show',
+    summary: 'show a backup',
+    args: [backupLabel],
+    options: [ofInstance, ...onAccount],
+    load: async () => (await import('./commands/backup.js')).showBackup,
+  },
+  {
+    name: 'backup verify',
+    summary: 'restore a backup elsewhere and compare it',
+    args: [backupLabel],
+    options: [ofInstance, ...onAccount],
+    load: async () => (await import('./commands/backup.js')).verifyBackup,
+  },
+  {
+    name: 'backup restore',
+    summary: 'replace everything in an instance by a backup',
+    description: `What is there is backed up before, and put back when the restore fails.`,
+    args: [backupLabel],
+    options: [ofInstance, ...restoreOptions, ...onAccount],
+    load: async () => (await import('./commands/backup.js')).restoreBackup,
+  },
+  {
+    name: 'backup delete',
+    summary: 'delete a backup with its files',
+    args: [backupLabel],
+    options: [ofInstance, ...onAccount],
+    load: async () => (await import('./commands/backup.js')).deleteBackup,
+  },
+  {
+    name: 'backup schedule',
+    summary: 'show or change when an instance is backed up',
+    args: [],
+    options: [ofInstance, ...scheduleOptions, keepDays, ...onAccount],
+    load: async () => (await import('./commands/backup.js')).scheduleBackups,
   },
   {
     name: 'profile list',

@@ -1,5 +1,6 @@
-import { boolean, choice, integer, list, named, number, object, record, text } from '../schema.js'
+import { boolean, choice, integer, list, named, object, record, text } from '../schema.js'
 import { v2Endpoint } from './endpoint.js'
+import { task } from './tasks.js'
 import { date, objectId } from './values.js'
 
 const area = 'backups'
@@ -39,21 +40,6 @@ const backup = named(
         task: text(),
       },
     },
-  ),
-)
-
-const task = named(
-  'Task',
-  object(
-    {
-      id: text(),
-      kind: text(),
-      state: choice(['queued', 'running', 'succeeded', 'failed', 'cancelled']),
-      step: text(),
-      progress: number({ description: 'from 0 to 1' }),
-      created: date,
-    },
-    { optional: { instance: text(), error: text(), note: text(), finished: date } },
   ),
 )
 
@@ -172,24 +158,6 @@ export const restoreBackup = v2Endpoint({
       },
     },
   ),
-  reply: task,
-  extension: true,
-})
-
-export const getTask = v2Endpoint({
-  method: 'GET',
-  path: '/v2/tasks/{task}/',
-  summary: 'Answers how far a task has come.',
-  area: 'tasks',
-  reply: task,
-  extension: true,
-})
-
-export const cancelTask = v2Endpoint({
-  method: 'DELETE',
-  path: '/v2/tasks/{task}/',
-  summary: 'Has a task stop and undo what it did.',
-  area: 'tasks',
   reply: task,
   extension: true,
 })

@@ -5,7 +5,7 @@ import { date, id } from './values.js'
 const area = 'tasks'
 
 /** Work that the server does to the end, also across its restarts. */
-const task = named(
+export const task = named(
   'Task',
   object(
     {

@@ -1,13 +1,13 @@
 import { v2 } from '@gantry/api'
-import { DateTime, Double, ObjectId, type Writable } from '@gantry/bson'
+import { DateTime, ObjectId, type Writable } from '@gantry/bson'
 import type { Account } from '../../control/accounts/accounts.js'
 import type { Backup } from '../../control/backups/backup.js'
 import type { BackupSchedule } from '../../control/backups/backup-schedules.js'
 import type { Control } from '../../control/control.js'
 import type { Instance } from '../../control/instances/instances.js'
-import type { Task } from '../../control/tasks/task.js'
 import { AppError } from '../../errors.js'
 import { route } from './route.js'
+import { presentTask } from './tasks.js'
 import { whole } from './values.js'
 
 export const backupRoutes = [
@@ -39,26 +39,18 @@ export const backupRoutes = [
   ),
   route(v2.deleteBackup, async ({ control, instance, params }) => {
     const backup = await control.backups.get(instance, params.backup)
-    return presentTask(await control.backups.remove(backup), control)
+    return presentTask(await control.backups.remove(backup))
   }),
   route(v2.verifyBackup, async ({ control, instance, params }) => {
     const backup = await control.backups.get(instance, params.backup)
-    return presentTask(await control.backups.verify(backup), control)
+    return presentTask(await control.backups.verify(backup))
   }),
   route(v2.restoreBackup, async ({ control, account, instance, params, body }) => {
     const { into, new: isNew = false, ...how } = body
     const backup = await control.backups.get(instance, params.backup)
     const target = await targetOf(control, account, instance, backup, into, isNew)
     const order = isNew ? { ...how, safety: false } : how
-    return presentTask(await control.backups.restore(backup, target, order), control)
-  }),
-  route(v2.getTask, async ({ control, account, params }) =>
-    presentTask(await taskOf(control, account, params.task), control),
-  ),
-  route(v2.cancelTask, async ({ control, account, params }) => {
-    const { id } = await taskOf(control, account, params.task)
-    await control.tasks.cancel(id)
-    return presentTask(await taskOf(control, account, id), control)
+    return presentTask(await control.backups.restore(backup, target, order))
   }),
 ]
 
@@ -78,12 +70,6 @@ async function targetOf(
   const { service, instanceType: type, version, zone, plan } = backup
   const { id } = await lifecycle.create(account, { name: into, service, type, version, zone, plan })
   return instances.byId(id) as Instance
-}
-
-async function taskOf({ tasks }: Control, { id: account }: Account, id: string): Promise<Task> {
-  const task = /^[0-9a-f]{24}$/.test(id) ? await tasks.get(id) : undefined
-  if (task && task.account === account) return task
-  throw new AppError('not_found', 'task not found')
 }
 
 function present(backup: Backup, { login }: Account): Record<string, Writable> {
@@ -143,22 +129,5 @@ function presentSchedule(schedule: BackupSchedule): Record<string, Writable> {
     layout: layout as string,
     gzip,
     ...(nextMs !== undefined && { next: DateTime.fromMs(nextMs) }),
-  }
-}
-
-function presentTask(task: Task, { instances }: Control): Record<string, Writable> {
-  const { id, kind, state, step, permille, createdMs, finishedMs, error, note } = task
-  const instance = task.instance && instances.byId(task.instance)?.name
-  return {
-    id,
-    kind,
-    state: state as string,
-    step,
-    progress: new Double(permille / 1000),
-    created: DateTime.fromMs(createdMs),
-    ...(instance !== undefined && { instance }),
-    ...(error !== undefined && { error }),
-    ...(note !== undefined && { note }),
-    ...(finishedMs !== undefined && { finished: DateTime.fromMs(finishedMs) }),
   }
 }

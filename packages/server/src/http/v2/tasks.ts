@@ -9,15 +9,15 @@ import { toWritable } from './values.js'
 
 export const taskRoutes = [
   route(v2.listTasks, async ({ control, account }) =>
-    (await control.tasks.list({ account: new ObjectId(account.id) })).map(present),
+    (await control.tasks.list({ account: new ObjectId(account.id) })).map(presentTask),
   ),
   route(v2.getTask, async ({ control, account, params }) =>
-    present(await taskOf(control, account, params.id)),
+    presentTask(await taskOf(control, account, params.id)),
   ),
   route(v2.cancelTask, async ({ control, account, params }) => {
     await taskOf(control, account, params.id)
     await control.tasks.cancel(params.id)
-    return present(await taskOf(control, account, params.id))
+    return presentTask(await taskOf(control, account, params.id))
   }),
 ]
 
@@ -27,7 +27,8 @@ async function taskOf(control: Control, account: Account, id: string): Promise<T
   throw new AppError('not_found', 'no such task')
 }
 
-function present(task: Task): Writable {
+/** A task as the API shows it. */
+export function presentTask(task: Task): Writable {
   const { id, kind, state, step, permille, result, instance, error, note } = task
   const { createdMs, startedMs, finishedMs } = task
   return {
