@@ -1,4 +1,4 @@
-import type { ElasticsearchClient, Json, JsonObject } from './connect.js'
+import type { ElasticsearchClient, JsonObject } from './connect.js'
 
 /** What a cluster says of itself, in the form and with the names of its version. */
 export interface ClusterReadings {
@@ -31,18 +31,11 @@ export function holdsData({ roles, attributes }: JsonObject): boolean {
 }
 
 function presentNode(id: string, node: JsonObject): JsonObject {
-  const { name, host, ip, transport_address, attributes = {}, timestamp, os, jvm, fs } = node
-  return {
-    id,
-    name,
-    host,
-    // Version 1 has a list here, and a text since.
-    ip: (Array.isArray(ip) ? ip : [ip]) as readonly Json[],
-    transport_address,
-    attributes,
-    timestamp,
-    os: os ?? {},
-    jvm: jvm ?? {},
-    fs: fs ?? {},
-  }
+  const { ip, attributes = {}, os = {}, jvm = {}, fs = {} } = node
+  const named = ['name', 'host', 'transport_address', 'timestamp'].flatMap((field) =>
+    node[field] === undefined ? [] : [[field, node[field]]],
+  )
+  // Version 1 has a list of addresses, and a text since.
+  const addresses = Array.isArray(ip) ? ip : [ip ?? '']
+  return { id, ...Object.fromEntries(named), ip: addresses, attributes, os, jvm, fs }
 }
