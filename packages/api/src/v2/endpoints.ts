@@ -11,6 +11,7 @@ export {
 export * from './backups.js'
 export * from './databases.js'
 export * from './drafts.js'
+export * from './elasticsearch.js'
 export {
   createInstance,
   deleteInstance,

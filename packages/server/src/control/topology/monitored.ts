@@ -34,7 +34,7 @@ export function monitoredConnections(secrets: Secrets): MonitoredConnections {
   return {
     open(record) {
       const known = open.get(record.id)
-      if (known) return known
+      if (known !== undefined) return known
       const opened = openRemote(uriOf(record, secrets))
       open.set(record.id, opened)
       opened.catch(() => open.delete(record.id))

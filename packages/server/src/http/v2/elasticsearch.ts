@@ -11,9 +11,9 @@ export const elasticsearchRoutes = [
     call.control.instances
       .ofAccount(call.account.id)
       .filter(({ service }) => service === 'elasticsearch')
-      .map((instance) => presentInstance(call.control, instance)),
+      .map((instance) => presentInstance(instance, call.control)),
   ),
-  route(v2.getElasticsearch, ({ control, instance }) => [presentInstance(control, instance)]),
+  route(v2.getElasticsearch, ({ control, instance }) => [presentInstance(instance, control)]),
   route(v2.checkStates, ({ control, account, body }) => {
     const states = new Map(
       control.instances.ofAccount(account.id).map(({ id, state }) => [id, state]),

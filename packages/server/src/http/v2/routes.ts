@@ -5,6 +5,7 @@ import { collectionRoutes } from './collections.js'
 import { compactionRoutes } from './compaction.js'
 import { dashboardRoutes } from './dashboards.js'
 import { databaseRoutes } from './databases.js'
+import { elasticsearchRoutes } from './elasticsearch.js'
 import { elsewhereRoutes } from './elsewhere.js'
 import { graphRoutes } from './graphs.js'
 import { instanceRoutes } from './instances.js'
@@ -25,6 +26,7 @@ export const v2Routes: readonly V2Route[] = [
   ...compactionRoutes,
   ...dashboardRoutes,
   ...databaseRoutes,
+  ...elasticsearchRoutes,
   ...elsewhereRoutes,
   ...graphRoutes,
   ...instanceRoutes,
