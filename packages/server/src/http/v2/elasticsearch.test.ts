@@ -27,6 +27,8 @@ describe('API v2 for Elasticsearch', () => {
     ;({ id } = await v2.data<{ id: string }>('POST', '/instances/', order))
     let state = ''
     while (state !== 'COMPLETED') {
+      // What makes the instance needs its turn as well.
+      await new Promise((resolve) => setImmediate(resolve))
       ;({ state } = await v2.data<{ state: string }>('GET', '/instances/search/'))
       assert.notEqual(state, 'ERROR')
     }
