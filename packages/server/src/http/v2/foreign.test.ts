@@ -41,7 +41,9 @@ describe("a second account at the first one's paths", () => {
     )
     const [{ name: shard }] = await app.data<{ name: string }[]>('GET', '/mongodb/default/shards/')
     const dashboard = await app.data<{ id: string }>('POST', '/dashboards/', { name: 'one' })
+    const { label } = await app.data<{ label: string }>('POST', '/instances/default/backups/', {})
     ids = {
+      backup: label,
       uid: app.uid,
       instance: 'default',
       database: 'shop',
