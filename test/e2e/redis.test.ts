@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createClient } from '@redis/client'
+import { runGantry } from '../support/gantry-command.js'
 import { type GantryProcess, startGantry } from '../support/gantry-process.js'
 import {
   pairIn,
@@ -144,6 +145,82 @@ describe('a Redis instance', { skip: redisMissing() }, () => {
     await untilActive()
     const memory = await redisCli(port, instance.password, ['INFO', 'memory'])
     assert.match(memory, /^maxmemory:1048576000\r?$/m)
+  })
+
+  test('is shown by gantry stat and gantry top', async () => {
+    const { password } = instance
+    const client = createClient({ password, socket: { host: '127.0.0.1', port } })
+    await client.connect()
+    const watching = ['--data-dir', gantry.dataDir, '--interval', '0.1', '--count', '3']
+    let isDone = false
+    const work = (async () => {
+      while (!isDone) await client.set('watched', 'yes')
+    })()
+    const [lines, records, top, mixed] = await Promise.all([
+      runGantry(['stat', ...watching, '--instances', 'cache']),
+      runGantry(['stat', ...watching, '--instances', 'cache', '--json']),
+      runGantry(['top', ...watching, '--instances', 'cache', '--json']),
+      runGantry(['stat', ...watching, '--instances', 'all']),
+    ])
+    isDone = true
+    await work
+    await client.close()
+    for (const { code, stderr } of [lines, records, top, mixed]) {
+      assert.deepEqual([code, stderr], [0, ''])
+    }
+    const [heading, ...rest] = lines.stdout.trimEnd().split('\n')
+    assert.match(heading, /^ +ops\/s .* lag s {2}time$/)
+    assert.equal(rest.length, 3)
+    for (const line of rest) assert.match(line, / primary +1 +\d+ {2}\d\d:\d\d:\d\d$/)
+    const told = records.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.ok(told.some(({ operations }) => operations > 0))
+    assert.ok(told.every(({ keys, clients, usedMemory }) => keys > 0 && clients > 0 && usedMemory))
+    const [look] = top.stdout.trim().split('\n')
+    const roles = (JSON.parse(look).hosts as { role: string }[]).map(({ role }) => role)
+    assert.deepEqual(roles.sort(), ['primary', 'replica'])
+    assert.match(mixed.stdout, /^instance +insert.*\ndefault .*\ninstance +ops\/s.*\ncache /)
+  })
+
+  test('is backed up, verified and restored over API v2', async () => {
+    await until(() => pair().inSync, 'the replica has everything')
+    const { password } = instance
+    const ended = async (id: string) => {
+      let task = { state: '', error: undefined as string | undefined }
+      await until(async () => {
+        task = (await call<typeof task>('GET', `/tasks/${id}/`)).data
+        return task.state !== 'queued' && task.state !== 'running'
+      }, 'the task ends')
+      return task
+    }
+    assert.equal(await redisCli(port, password, ['SET', 'backed up', 'yes']), 'OK')
+    const path = '/instances/cache/backups/'
+    const begun = await call<{ task: string; label: string }>('POST', path, {})
+    assert.equal(begun.status, 200, begun.message)
+    assert.deepEqual(await ended(begun.data.task).then(({ error }) => error), undefined)
+    const { data: made } = await call<{ state: string; format: string; size: number }>(
+      'GET',
+      `${path}${begun.data.label}/`,
+    )
+    assert.deepEqual([made.state, made.size > 0], ['complete', true], JSON.stringify(made))
+    const verifying = await call<{ id: string }>('POST', `${path}${begun.data.label}/verify/`)
+    assert.equal(verifying.status, 200, verifying.message)
+    assert.equal((await ended(verifying.data.id)).error, undefined)
+    const { data: verified } = await call<{ verified: { ok: boolean; message: string } }>(
+      'GET',
+      `${path}${begun.data.label}/`,
+    )
+    assert.equal(verified.verified.ok, true, verified.verified.message)
+    await redisCli(port, password, ['DEL', 'backed up'])
+    await redisCli(port, password, ['SET', 'later', 'yes'])
+    const restoring = await call<{ id: string }>('POST', `${path}${begun.data.label}/restore/`, {})
+    assert.equal(restoring.status, 200, restoring.message)
+    assert.equal((await ended(restoring.data.id)).error, undefined)
+    await untilActive()
+    assert.equal(await redisCli(port, password, ['GET', 'backed up']), 'yes')
+    assert.equal(await redisCli(port, password, ['GET', 'later']), '')
   })
 
   test('serves on when its primary is killed', async () => {

@@ -100,6 +100,12 @@ export const commands: readonly Command[] = [
 under way (qr|qw, ar|aw: reads and writes), bytes per second received and sent, and the share of
 time in which a lock was held. What a server does not count is shown as -.
 
+Redis instances of an account (--instances): commands, hits, misses, evicted and expired keys per
+second, memory in bytes, clients, keys; the role of whoever answers, its replicas, and the seconds
+since the one furthest behind was heard of. Elasticsearch instances: documents, documents indexed
+and queries per second, the share of the heap in use, bytes stored and open HTTP connections, added
+up over the nodes, copies of shards included.
+
 A connection that is lost is made again; a message on standard error says so.`,
     args: [
       {
@@ -116,6 +122,9 @@ A connection that is lost is made again; a message on standard error says so.`,
     name: 'top',
     summary: 'what an instance does at this moment, on the whole screen',
     description: `Operations by collection, and one by one with their age; connections, memory and locks.
+
+Redis and Elasticsearch instances of an account (--instances) are shown by their hosts, with what
+gantry stat tells of each.
 
 Keys: q quits, s sorts by the next column, r reverses, p or space pauses. Without a terminal, or
 with --json, it prints one look after the other instead.`,

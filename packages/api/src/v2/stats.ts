@@ -31,6 +31,15 @@ export const getNewRelicStats = v2Endpoint({
   }),
 })
 
+export const getStatistics = v2Endpoint({
+  method: 'GET',
+  path: '/v2/instances/{instance}/statistics/',
+  summary: "Answers the numbers of each host of the instance now, by the service's own names.",
+  area,
+  reply: list(object({ host: text(), values: record(number()) })),
+  extension: true,
+})
+
 export const queryGraphs = v2Endpoint({
   method: 'POST',
   path: '/v2/graphs/ad_hoc/',

@@ -1,9 +1,9 @@
 import { formatJson } from '@gantry/client'
 import type { Invocation } from '../command.js'
 import { findSources, type NamedSource } from '../watch/find-sources.js'
-import { ratesBetween, readSample, type Sample } from '../watch/sample.js'
-import type { Source } from '../watch/source.js'
-import { type StatEntry, statHeading, statLine, statRecord } from '../watch/stat-line.js'
+import { hostsStat } from '../watch/hosts-line.js'
+import { ratesBetween, readSample } from '../watch/sample.js'
+import { type StatText, statHeading, statLine, statRecord } from '../watch/stat-line.js'
 import { createWatch, readPace, ticks, type Watch } from '../watch/watch.js'
 
 /** Prints a line per instance and interval until it is interrupted, or `--count` is reached. */
@@ -12,37 +12,65 @@ export async function stat(call: Invocation): Promise<void> {
   const timeoutMs = Math.max(intervalMs, LEAST_TIMEOUT_MS)
   const sources = await findSources(call, timeoutMs, call.all('PROFILE'))
   const names = sources.map(({ name }) => name)
-  const watches = sources.map((each) => watchOf(each, names))
-  const before = new Map<string, Sample>()
-  const write = call.has('json') ? writeRecords : lineWriter(names)
+  const tellers = sources.map((each) => tellerOf(each, names))
+  const write = call.has('json') ? writeRecords : lineWriter()
   let rounds = 0
   try {
     for await (const _ of ticks(intervalMs)) {
-      const entries = (await Promise.all(watches.map((watch) => next(watch, before)))).flat()
-      if (entries.length === 0) continue
-      write(entries)
+      const told = (await Promise.all(tellers.map((tell) => tell()))).flat()
+      if (told.length === 0) continue
+      write(told)
       if (++rounds >= count) return
     }
   } finally {
-    for (const { source } of watches) source.close()
+    for (const { source } of sources) source.close()
   }
 }
 
+/** Each call is the next look, of which there may be nothing to tell. */
+type Teller = () => Promise<StatText[]>
+
+function tellerOf({ name, source }: NamedSource, names: readonly string[]): Teller {
+  if (source.service === 'mongodb') {
+    const watch = watchOf(name, names, async (signal) =>
+      readSample(await source.status(signal), Date.now()),
+    )
+    return fromTwo(watch, (last, sample) => {
+      const entry = { name, sample, rates: ratesBetween(last, sample) }
+      return {
+        heading: statHeading(names),
+        line: statLine(entry, names),
+        record: statRecord(entry),
+      }
+    })
+  }
+  const { service } = source
+  const watch = watchOf(name, names, (signal) => source.sample(signal))
+  return fromTwo(watch, (before, sample) => hostsStat({ name, service, sample, before }, names))
+}
+
 /** Nothing for a first look, and for one without an answer. */
-async function next(watch: Watch<Sample>, before: Map<string, Sample>): Promise<StatEntry[]> {
-  const sample = await watch.look()
-  const last = before.get(watch.name)
-  if (!sample) return []
-  before.set(watch.name, sample)
-  return last ? [{ name: watch.name, sample, rates: ratesBetween(last, sample) }] : []
+function fromTwo<T>(watch: Watch<T>, tell: (before: T, after: T) => StatText): Teller {
+  let before: T | undefined
+  return async () => {
+    const sample = await watch.look()
+    const last = before
+    if (sample === undefined) return []
+    before = sample
+    return last === undefined ? [] : [tell(last, sample)]
+  }
 }
 
 /** An answer that takes long must not keep the lines of the others. */
 const LEAST_TIMEOUT_MS = 5_000
 
-function watchOf({ name, source }: NamedSource, names: readonly string[]) {
+function watchOf<T>(
+  name: string,
+  names: readonly string[],
+  fetch: (signal?: AbortSignal) => Promise<T>,
+): Watch<T> {
   const prefix = names.length > 1 ? `gantry: ${name}: ` : 'gantry: '
-  return createWatch(name, source, fetchSample, {
+  return createWatch(fetch, {
     mayBeAway: names.length > 1,
     say: (problem) => {
       const text = problem === undefined ? 'connected again' : `${problem}; trying again`
@@ -51,25 +79,29 @@ function watchOf({ name, source }: NamedSource, names: readonly string[]) {
   })
 }
 
-async function fetchSample(source: Source, signal?: AbortSignal): Promise<Sample> {
-  return readSample(await source.status(signal), Date.now())
+function writeRecords(told: readonly StatText[]): void {
+  for (const { record } of told) process.stdout.write(`${formatJson(record)}\n`)
 }
 
-function writeRecords(entries: readonly StatEntry[]): void {
-  for (const entry of entries) process.stdout.write(`${formatJson(statRecord(entry))}\n`)
-}
-
-/** The heading comes again when it has left the screen; without one it stands at the top only. */
-function lineWriter(names: readonly string[]): (entries: readonly StatEntry[]) => void {
+/**
+ * The heading comes again when it has left the screen, and when a line of another service
+ * follows; without a screen it stands at the top only, where all are of one service.
+ */
+function lineWriter(): (told: readonly StatText[]) => void {
   let lines = 0
-  return (entries) => {
+  let above: string | undefined
+  return (told) => {
     const { isTTY, rows } = process.stdout
     const room = isTTY ? Math.max(2, rows - 1) : Infinity
-    if (lines === 0 || lines + entries.length > room) {
-      process.stdout.write(`${statHeading(names)}\n`)
-      lines = 1
+    if (lines + told.length > room) above = undefined
+    for (const { heading, line } of told) {
+      if (heading !== above) {
+        process.stdout.write(`${heading}\n`)
+        lines = above === undefined ? 1 : lines + 1
+        above = heading
+      }
+      process.stdout.write(`${line}\n`)
+      lines++
     }
-    for (const entry of entries) process.stdout.write(`${statLine(entry, names)}\n`)
-    lines += entries.length
   }
 }

@@ -2,18 +2,14 @@ import { formatJson } from '@gantry/client'
 import { type Invocation, UsageError } from '../command.js'
 import { readEnvironment } from '../environment.js'
 import { findSources } from '../watch/find-sources.js'
-import {
-  loadByCollection,
-  readOperations,
-  type SortColumn,
-  sortColumns,
-  sortOperations,
-} from '../watch/operations.js'
-import { type Rates, ratesBetween, readSample, type Sample } from '../watch/sample.js'
+import { hostsView } from '../watch/hosts-view.js'
+import { mongodbView } from '../watch/mongodb-view.js'
+import { readOperations, type SortColumn, sortColumns } from '../watch/operations.js'
+import { ratesBetween, readSample } from '../watch/sample.js'
 import { openScreen } from '../watch/screen.js'
-import type { Source } from '../watch/source.js'
-import { statRecord } from '../watch/stat-line.js'
-import { type Look, renderPlain, renderTop, type Shown } from '../watch/top-view.js'
+import type { MongodbSource, Source } from '../watch/source.js'
+import type { Look } from '../watch/top-view.js'
+import type { Shown, View } from '../watch/view.js'
 import { createWatch, type Pace, readPace, ticks } from '../watch/watch.js'
 
 /** Without an answer for so long, the connection counts as lost. */
@@ -43,7 +39,7 @@ export async function top(call: Invocation): Promise<void> {
 async function showLive(source: Source, { intervalMs, count }: Pace, sort: SortColumn) {
   const ending = new AbortController()
   let shown: Shown = { sort, reversed: false, paused: false, problem: undefined }
-  let look: Look | undefined
+  let look: View | undefined
   const watch = lookAt(source, (problem) => {
     shown = { ...shown, problem }
   })
@@ -60,18 +56,18 @@ async function showLive(source: Source, { intervalMs, count }: Pace, sort: SortC
     },
   })
   const draw = () => {
-    if (look) screen.draw(renderTop(look, shown, screen.size()))
+    if (look) screen.draw(look.render(shown, screen.size()))
   }
-  let looks = 0
+  let shownLooks = 0
   try {
     for await (const _ of ticks(intervalMs, ending.signal)) {
       if (shown.paused) continue
-      const next = looks === 0 ? first : await watch(ending.signal)
+      const next = shownLooks === 0 ? first : await watch(ending.signal)
       if (ending.signal.aborted) return
       // What was being asked for when the key was pressed is not shown any more.
       if (next && !shown.paused) look = next
       draw()
-      if (next && ++looks > count) return
+      if (next && ++shownLooks > count) return
     }
   } finally {
     screen.close()
@@ -106,46 +102,57 @@ async function printLooks(
       `gantry: ${problem === undefined ? 'connected again' : `${problem}; trying again`}\n`,
     )
   })
-  let looks = 0
+  let shownLooks = 0
   for await (const _ of ticks(intervalMs)) {
     const look = await watch()
     // The first only says what the rates of the next are counted from.
-    if (!look?.rates) continue
-    const { rates } = look
-    if (looks > 0 && !asJson) process.stdout.write('\n')
-    process.stdout.write(
-      asJson ? `${formatJson(record({ ...look, rates }, sort))}\n` : renderPlain(look, shown),
-    )
-    if (++looks >= count) return
+    if (!look?.hasRates) continue
+    if (shownLooks > 0 && !asJson) process.stdout.write('\n')
+    process.stdout.write(asJson ? `${formatJson(look.record(sort))}\n` : look.plain(shown))
+    if (++shownLooks >= count) return
   }
 }
 
 /** Each call is the next look; the rates are those since the last that was answered. */
-function lookAt(source: Source, say: (problem: string | undefined) => void) {
-  let before: Sample | undefined
-  const watch = createWatch('', source, fetchLook, { say, mayBeAway: false })
-  return async (signal?: AbortSignal): Promise<Look | undefined> => {
+type Looks = (signal?: AbortSignal) => Promise<View | undefined>
+
+function lookAt(source: Source, say: (problem: string | undefined) => void): Looks {
+  if (source.service === 'mongodb') {
+    return looks(
+      (signal) => fetchLook(source, signal),
+      (before, found) =>
+        mongodbView({ ...found, rates: before && ratesBetween(before.sample, found.sample) }),
+      say,
+    )
+  }
+  const { service } = source
+  return looks(
+    (signal) => source.sample(signal),
+    (before, sample) => hostsView({ name: '', service, sample, before }),
+    say,
+  )
+}
+
+function looks<T>(
+  fetch: (signal?: AbortSignal) => Promise<T>,
+  view: (before: T | undefined, found: T) => View,
+  say: (problem: string | undefined) => void,
+): Looks {
+  let before: T | undefined
+  const watch = createWatch(fetch, { say, mayBeAway: false })
+  return async (signal) => {
     const found = await watch.look(signal)
-    if (!found) return undefined
-    const rates = before && ratesBetween(before, found.sample)
-    before = found.sample
-    return { ...found, rates }
+    if (found === undefined) return undefined
+    const shown = view(before, found)
+    before = found
+    return shown
   }
 }
 
-async function fetchLook(source: Source, signal?: AbortSignal): Promise<Omit<Look, 'rates'>> {
+async function fetchLook(
+  source: MongodbSource,
+  signal?: AbortSignal,
+): Promise<Omit<Look, 'rates'>> {
   const [status, inprog] = await Promise.all([source.status(signal), source.operations(signal)])
   return { sample: readSample(status, Date.now()), operations: inprog && readOperations(inprog) }
-}
-
-function record({ sample, rates, operations }: Look & { rates: Rates }, sort: SortColumn) {
-  const { residentMiB, virtualMiB } = sample
-  const counters = statRecord({ name: '', sample, rates })
-  return {
-    ...counters,
-    memory: { residentMiB, virtualMiB },
-    collections: operations && loadByCollection(operations).map((load) => ({ ...load })),
-    operations:
-      operations && sortOperations(operations, sort, false).map((operation) => ({ ...operation })),
-  }
 }

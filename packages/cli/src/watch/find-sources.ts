@@ -2,7 +2,8 @@ import { type AccountTarget, accountClientOf, findAccount } from '../account-tar
 import { CommandFailure, type Invocation, UsageError } from '../command.js'
 import type { Profile } from '../profiles.js'
 import { findTarget, profileTarget } from '../target.js'
-import { type Source, sourceOfAccount, sourceWithKey } from './source.js'
+import { type HostsService, understood } from './measures.js'
+import { type Source, sourceOfAccount, sourceOfHosts, sourceWithKey } from './source.js'
 
 /** An instance to watch, and what the user calls it; the name is empty when there is but one. */
 export interface NamedSource {
@@ -10,7 +11,7 @@ export interface NamedSource {
   readonly source: Source
 }
 
-/** Stands for all MongoDB instances of the account. */
+/** Stands for all instances of the account. */
 const ALL = 'all'
 
 /**
@@ -62,17 +63,42 @@ async function ofAccount(
   wanted: string,
   timeoutMs: number,
 ): Promise<NamedSource[]> {
-  const names = wanted === ALL ? await mongodbInstances(target) : wanted.split(',')
-  if (names.length === 0) throw new CommandFailure('the account has no MongoDB instance')
+  const instances = await listInstances(target)
+  const names = wanted === ALL ? instances.map(({ name }) => name) : wanted.split(',')
+  if (names.length === 0) throw new CommandFailure('the account has no instance')
   if (new Set(names).size < names.length) throw new UsageError('an instance is named twice')
-  return names.map((name) => ({ name, source: sourceOfAccount(target, name, timeoutMs) }))
+  const sources = names.map((name) => {
+    const found = instances.find((instance) => instance.name === name)
+    // One that is not there is asked for as well, so that the server says what is wrong.
+    const source = isOfHosts(found)
+      ? sourceOfHosts(target, found, timeoutMs)
+      : sourceOfAccount(target, name, timeoutMs)
+    return { name, source }
+  })
+  // Lines of one service stand together, under one heading.
+  return sources.sort((a, b) => placeOf(a) - placeOf(b))
 }
 
-async function mongodbInstances(target: AccountTarget): Promise<string[]> {
+const services: readonly string[] = ['mongodb', 'redis', 'elasticsearch']
+
+function placeOf({ source }: NamedSource): number {
+  return services.indexOf(source.service)
+}
+
+type Listed = Awaited<ReturnType<typeof listInstances>>[number]
+
+function isOfHosts(
+  instance: Listed | undefined,
+): instance is Listed & { readonly service: HostsService } {
+  return instance !== undefined && instance.service in understood
+}
+
+/** Those of the services that can be watched. */
+async function listInstances(target: AccountTarget) {
   const client = accountClientOf(target)
   try {
     const instances = await client.listInstances()
-    return instances.filter(({ service }) => service === 'mongodb').map(({ name }) => name)
+    return instances.filter(({ service }) => services.includes(service))
   } finally {
     client.close()
   }

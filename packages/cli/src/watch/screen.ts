@@ -11,7 +11,7 @@ import {
   eraseEndLine,
   exitAlternativeScreen,
 } from 'ansi-escapes'
-import type { Line, Size } from './top-view.js'
+import type { Line, Size } from './view.js'
 
 /** The whole terminal, until it is closed; what stood there before comes back then. */
 export interface Screen {

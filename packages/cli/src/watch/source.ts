@@ -8,9 +8,14 @@ import {
 import type { AccountTarget } from '../account-target.js'
 import { accountClientOf } from '../account-target.js'
 import { clientOf, type Target } from '../target.js'
+import type { HostsSample } from './hosts.js'
+import type { HostsService } from './measures.js'
 
 /** An instance that is looked at again and again, whichever API tells of it. */
-export interface Source {
+export type Source = MongodbSource | HostsSource
+
+export interface MongodbSource {
+  readonly service: 'mongodb'
   /** As `/serverStatus` of API v1 answers it. */
   status(signal?: AbortSignal): Promise<JsonDocument>
   /** Those under way; undefined from a server that does not tell them. */
@@ -18,10 +23,18 @@ export interface Source {
   close(): void
 }
 
+/** An instance of a service whose hosts tell numbers. */
+export interface HostsSource {
+  readonly service: HostsService
+  sample(signal?: AbortSignal): Promise<HostsSample>
+  close(): void
+}
+
 /** Over API v1, with the key of the instance. */
-export function sourceWithKey(target: Target, timeoutMs: number): Source {
+export function sourceWithKey(target: Target, timeoutMs: number): MongodbSource {
   const client = clientOf(target, timeoutMs)
   return {
+    service: 'mongodb',
     status: (signal) => client.getServerStatus({}, { signal }),
     operations: (signal) => fetchOperations(client, signal),
     close: () => client.close(),
@@ -36,7 +49,7 @@ export function sourceOfAccount(
   target: AccountTarget,
   instance: string,
   timeoutMs: number,
-): Source {
+): MongodbSource {
   const client = accountClientOf(target, timeoutMs)
   let keyed: Client | undefined
 
@@ -48,6 +61,7 @@ export function sourceOfAccount(
   }
 
   return {
+    service: 'mongodb',
     status: (signal) => fetchStatus(client, instance, signal),
     operations: async (signal) => fetchOperations(keyed ?? (await connectWithKey(signal)), signal),
     close() {
@@ -55,6 +69,29 @@ export function sourceOfAccount(
       keyed?.close()
     },
   }
+}
+
+/** Over API v2, which tells the numbers of every service alike. */
+export function sourceOfHosts(
+  target: AccountTarget,
+  { name: instance, service, version }: WatchedInstance,
+  timeoutMs: number,
+): HostsSource {
+  const client = accountClientOf(target, timeoutMs)
+  return {
+    service,
+    async sample(signal) {
+      const hosts = await client.getStatistics({ instance }, { signal })
+      return { instance, version, takenMs: Date.now(), hosts }
+    },
+    close: () => client.close(),
+  }
+}
+
+interface WatchedInstance {
+  readonly name: string
+  readonly service: HostsService
+  readonly version: string
 }
 
 /** All shards of an instance together, as one server would tell it. */

@@ -1,3 +1,4 @@
+import type { JsonValue } from '@gantry/client'
 import { printable } from '../output.js'
 import { count, pad, percent } from './cells.js'
 import { kinds, type Rates, type ReadersWriters, type Sample } from './sample.js'
@@ -8,6 +9,13 @@ export interface StatEntry {
   readonly name: string
   readonly sample: Sample
   readonly rates: Rates
+}
+
+/** An instance and an interval, for a terminal and for programs. */
+export interface StatText {
+  readonly heading: string
+  readonly line: string
+  readonly record: JsonValue
 }
 
 interface Column {
@@ -63,7 +71,8 @@ export function statRecord({ name, sample, rates }: StatEntry) {
   }
 }
 
-function nameCell(text: string, names: readonly string[]): string {
+/** Nothing when there is but one name. */
+export function nameCell(text: string, names: readonly string[]): string {
   if (names.length < 2) return ''
   const longest = Math.max('instance'.length, ...names.map(({ length }) => length))
   return pad(text, Math.min(longest, LONGEST_NAME))

@@ -2,6 +2,7 @@ import { printable } from '../output.js'
 import { age, count, pad, percent, truncate } from './cells.js'
 import { loadByCollection, type Operation, type SortColumn, sortOperations } from './operations.js'
 import { kinds, type Rates, type Sample } from './sample.js'
+import type { Line, Shown, Size } from './view.js'
 
 /** One look at an instance. */
 export interface Look {
@@ -10,27 +11,6 @@ export interface Look {
   readonly rates: Rates | undefined
   /** Undefined when the server does not tell. */
   readonly operations: readonly Operation[] | undefined
-}
-
-/** How a look is to be shown. */
-export interface Shown {
-  readonly sort: SortColumn
-  readonly reversed: boolean
-  readonly paused: boolean
-  /** Why there is no newer look. */
-  readonly problem: string | undefined
-}
-
-/** A line of the screen; which of them stand out is for the screen to decide. */
-export interface Line {
-  readonly text: string
-  readonly style?: 'heading' | 'faint' | 'alarm'
-}
-
-/** What a screen has room for; without one, all of it. */
-export interface Size {
-  readonly columns: number
-  readonly rows: number
 }
 
 /** The whole view, as many lines as there is room for, none longer than the room. */

@@ -4,7 +4,8 @@ import stringWidth from 'string-width'
 import { readOperations } from './operations.js'
 import { ratesBetween, readSample } from './sample.js'
 import { statHeading, statLine, statRecord } from './stat-line.js'
-import { type Look, renderPlain, renderTop, type Shown } from './top-view.js'
+import { type Look, renderPlain, renderTop } from './top-view.js'
+import type { Shown } from './view.js'
 
 const at = (uptimeMillis: number, insert: number) =>
   readSample(

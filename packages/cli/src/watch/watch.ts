@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { ApiError, ConnectionError, ReplyError } from '@gantry/client'
 import { type Invocation, UsageError } from '../command.js'
 import { printable } from '../output.js'
-import type { Source } from './source.js'
 
 /** How often to look, and how many times. */
 export interface Pace {
@@ -43,8 +42,6 @@ export async function* ticks(intervalMs: number, signal?: AbortSignal): AsyncGen
 
 /** Looks at an instance again and again, whatever happens to the connection. */
 export interface Watch<T> {
-  readonly name: string
-  readonly source: Source
   /** Undefined when there was no answer this time. */
   look(signal?: AbortSignal): Promise<T | undefined>
 }
@@ -54,19 +51,15 @@ export interface Watch<T> {
  * key or token is wrong, the server does not have the call or has never answered (unless others may).
  */
 export function createWatch<T>(
-  name: string,
-  source: Source,
-  fetch: (source: Source, signal?: AbortSignal) => Promise<T>,
+  fetch: (signal?: AbortSignal) => Promise<T>,
   { say, mayBeAway }: { say: (message: string | undefined) => void; mayBeAway: boolean },
 ): Watch<T> {
   let hasAnswered = false
   let problem: string | undefined
   return {
-    name,
-    source,
     async look(signal) {
       try {
-        const result = await fetch(source, signal)
+        const result = await fetch(signal)
         if (problem !== undefined) say(undefined)
         problem = undefined
         hasAnswered = true

@@ -77,6 +77,7 @@ const calls: readonly { readonly call: string; readonly body?: object }[] = [
   { call: 'GET /v2/tasks/{task}/' },
   { call: 'GET /v2/instances/{instance}/stats_config/' },
   { call: 'GET /v2/instances/{instance}/new-relic-stats/' },
+  { call: 'GET /v2/instances/{instance}/statistics/' },
   {
     call: `POST /v2/graphs/ad_hoc/?${times}`,
     body: { stats: [{ instance: 'default', host: 'h', name: 'mongodb.mem.mapped' }] },

@@ -7,6 +7,10 @@ import {
 } from '../../testing/recorded-cluster.js'
 import { openV2App, type V2App } from '../../testing/v2-app.js'
 
+interface JvmOfNode {
+  readonly mem: { readonly heap_used_in_bytes: number }
+}
+
 /** The answers behind these calls are recorded ones: see the tests of the service. */
 describe('API v2 for Elasticsearch', () => {
   let cluster: RecordedCluster
@@ -93,6 +97,28 @@ describe('API v2 for Elasticsearch', () => {
       400,
     )
     assert.match(refused.message, /"search" takes no nodes from here/)
+  })
+
+  test('answers the numbers of each node, in the names of Elasticsearch', async () => {
+    const hosts = await v2.data<{ host: string; values: Record<string, number> }[]>(
+      'GET',
+      '/instances/search/statistics/',
+    )
+    const nodes = await v2.data<{ nodes: Record<string, { name: string; jvm: JvmOfNode }> }>(
+      'GET',
+      '/elasticsearch/search/nodes/',
+    )
+    const told = Object.values(nodes.nodes)
+    assert.deepEqual(
+      hosts.map(({ host, values }) => [host, values['jvm.mem.heap_used_in_bytes']]),
+      told.map(({ name, jvm }) => [name, jvm.mem.heap_used_in_bytes]),
+    )
+    for (const name of ['indices.docs.count', 'indices.search.query_total', 'http.current_open']) {
+      assert.ok(
+        hosts.some(({ values }) => typeof values[name] === 'number'),
+        name,
+      )
+    }
   })
 
   test('keeps users', async () => {

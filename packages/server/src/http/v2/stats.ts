@@ -6,6 +6,7 @@ import { opcountersPerSecond } from './mongodb.js'
 import { shardStatistics, sumFields } from './node-statistics.js'
 import { route } from './route.js'
 import { STAT_PREFIX, statNames } from './stat-names.js'
+import { toWritable } from './values.js'
 
 export const statsRoutes = [
   route(v2.getStatsConfig, async ({ control, instance }) => {
@@ -16,6 +17,12 @@ export const statsRoutes = [
       stat_names: statNames(databases).map((name) => STAT_PREFIX + name),
     }
   }),
+  route(v2.getStatistics, async ({ control, instance }) =>
+    (await control.metrics.statistics(instance)).map(({ host, values }) => ({
+      host,
+      values: toWritable(values),
+    })),
+  ),
   route(v2.getNewRelicStats, async ({ control, instance }) => {
     const shards = await control.shards.list(instance)
     const measured = () =>
