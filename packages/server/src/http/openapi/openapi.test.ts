@@ -73,6 +73,8 @@ const calls: readonly { readonly call: string; readonly body?: object }[] = [
   { call: 'GET /v2/mongodb/{instance}/stepdown/' },
   { call: 'POST /v2/mongodb/{instance}/stepdown/', body: { start: 1893456000, end: '1893459600' } },
   { call: 'GET /v2/mongodb/{instance}/stepdown/' },
+  { call: 'GET /v2/instances/{instance}/backup_schedule/' },
+  { call: 'PUT /v2/instances/{instance}/backup_schedule/', body: { keep_days: 3 } },
   { call: 'GET /v2/tasks/' },
   { call: 'GET /v2/tasks/{task}/' },
   { call: 'GET /v2/instances/{instance}/stats_config/' },

@@ -113,7 +113,11 @@ describe('API v2 for Elasticsearch', () => {
       hosts.map(({ host, values }) => [host, values['jvm.mem.heap_used_in_bytes']]),
       told.map(({ name, jvm }) => [name, jvm.mem.heap_used_in_bytes]),
     )
-    for (const name of ['indices.docs.count', 'indices.search.query_total', 'http.current_open']) {
+    for (const name of [
+      'indices.docs.count',
+      'indices.indexing.index_total',
+      'http.current_open',
+    ]) {
       assert.ok(
         hosts.some(({ values }) => typeof values[name] === 'number'),
         name,
