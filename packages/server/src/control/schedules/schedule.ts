@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { DateTime, ObjectId } from '@gantry/bson'
 import {
   idIn,
@@ -56,6 +57,11 @@ export const scheduleTable: Table<Schedule> = {
       everyMs: numberIn(doc, 'everyMs'),
     }
   },
+}
+
+/** The id of the one schedule of a kind that an instance has, the same on every server. */
+export function scheduleIdOf(kind: string, instance: string): string {
+  return createHash('sha256').update(`${kind} ${instance}`).digest('hex').slice(0, 24)
 }
 
 /** The first time after now at which a schedule is due that was due at `nextMs`. */

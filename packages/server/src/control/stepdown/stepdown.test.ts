@@ -4,7 +4,9 @@ import { ObjectId } from '@gantry/bson'
 import { AppError } from '../../errors.js'
 import { openTestApp, type TestApp } from '../../testing/test-app.js'
 import type { Instance } from '../instances/instances.js'
+import { scheduleIdOf } from '../schedules/schedule.js'
 import { openSince, type StepdownWindow } from './record.js'
+import { STEPDOWN } from './stepdowns.js'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
@@ -31,13 +33,13 @@ describe('a stepdown window', () => {
       (await stepdowns.get(instance)) ?? assert.fail()
     assert.deepEqual({ enabled, scheduled, weekly }, flags)
     assert.deepEqual([times.startMs, times.endMs], [startMs, startMs + DAY])
-    assert.equal((await schedules.get(instance.id))?.nextMs, startMs)
-    assert.equal((await schedules.get(instance.id))?.everyMs, 0)
+    assert.equal((await schedules.get(scheduleIdOf(STEPDOWN, instance.id)))?.nextMs, startMs)
+    assert.equal((await schedules.get(scheduleIdOf(STEPDOWN, instance.id)))?.everyMs, 0)
     await stepdowns.set(instance, { ...order, weekly: true })
-    assert.equal((await schedules.get(instance.id))?.everyMs, 7 * DAY)
+    assert.equal((await schedules.get(scheduleIdOf(STEPDOWN, instance.id)))?.everyMs, 7 * DAY)
     assert.equal(await stepdowns.mayStepDown(instance), false)
     await stepdowns.set(instance, { ...order, enabled: false })
-    assert.equal(await schedules.get(instance.id), undefined)
+    assert.equal(await schedules.get(scheduleIdOf(STEPDOWN, instance.id)), undefined)
     assert.equal(await stepdowns.mayStepDown(instance), true)
   })
 

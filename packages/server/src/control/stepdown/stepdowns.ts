@@ -3,6 +3,7 @@ import { AppError } from '../../errors.js'
 import type { Compactions } from '../compaction/compaction.js'
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
+import { scheduleIdOf } from '../schedules/schedule.js'
 import type { Schedules } from '../schedules/schedules.js'
 import type { Shards } from '../shards/shards.js'
 import type { State } from '../state.js'
@@ -54,12 +55,17 @@ export function stepdownsOf({ state, schedules, now = Date.now }: StepdownOption
       await state.save(stepdownTable, window)
       const { startMs, endMs, enabled, weekly } = window
       const to = { kind: STEPDOWN, instance: id, account, ...(home !== undefined && { home }) }
-      // It has the id of the instance, so that there is one.
       if (enabled && (weekly || endMs > now())) {
         const everyMs = weekly ? MOST_MS : 0
-        await schedules.save({ id, ...to, args: {}, nextMs: startMs, everyMs })
+        await schedules.save({
+          id: scheduleIdOf(STEPDOWN, id),
+          ...to,
+          args: {},
+          nextMs: startMs,
+          everyMs,
+        })
       } else {
-        await schedules.remove(id)
+        await schedules.remove(scheduleIdOf(STEPDOWN, id))
       }
       return window
     },
@@ -71,7 +77,7 @@ export function stepdownsOf({ state, schedules, now = Date.now }: StepdownOption
       ranMs !== undefined && ranMs >= startMs && (weekly || ranMs < endMs),
     async forget({ id }) {
       await state.delete(stepdownTable, new ObjectId(id))
-      await schedules.remove(id)
+      await schedules.remove(scheduleIdOf(STEPDOWN, id))
     },
   }
 }

@@ -99,6 +99,11 @@ describe('backups over API v2', () => {
     const change = { at: '03:30', keep_days: 30 }
     const changed = await app.data<Record<string, unknown>>('PUT', schedule, change)
     assert.deepEqual([changed.at, changed.keep_days, changed.enabled], ['03:30', 30, true])
+    const window = { start: 1893456000, end: 1893459600 }
+    await app.data('POST', '/mongodb/default/stepdown/', window)
+    assert.deepEqual(await app.data('GET', schedule), changed)
+    await app.data('POST', '/mongodb/default/stepdown/', { ...window, enabled: false })
+    assert.deepEqual(await app.data('GET', schedule), changed)
     await app.json('PUT', schedule, { at: '3:30' }, 400)
     await app.json('PUT', schedule, { often: true }, 400)
   })
