@@ -60,6 +60,16 @@ export const addShard = v2Endpoint({
   summary: 'Adds a shard of the same plan to a sharded instance, and answers all.',
   area,
   services,
+  body: object(
+    {},
+    {
+      optional: {
+        shardstr: text({
+          description: 'which replica set to add to a cluster that is attached: SET/host:port,…',
+        }),
+      },
+    },
+  ),
   reply: list(shard),
 })
 

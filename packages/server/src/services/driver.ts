@@ -113,8 +113,11 @@ export interface RunningMongodb extends RunningService {
   member(host: string): Promise<Deployment>
   /** Bytes that the files take, with what is free in them; absent where they are out of reach. */
   fileSize?(): Promise<number>
-  /** Makes the cluster larger by a shard like those that it has; absent where that cannot be. */
-  addShard?(): Promise<void>
+  /**
+   * Adds a replica set that runs, `SET/host:port,…`, to a sharded cluster; absent where the
+   * cluster stays as it was made.
+   */
+  addShard?(shard: string): Promise<void>
 }
 
 /** Nodes that hold data, and those that are on their way to it. */

@@ -1,3 +1,4 @@
+import type { Address } from '../../binding.js'
 import type { Instance } from './instances.js'
 import type { InstanceRegistry } from './registry.js'
 
@@ -44,6 +45,14 @@ export function connectionsOf(
       }
     },
   }
+}
+
+const MONGODB_PORT = 27_017
+
+/** The first of the places to connect to; MongoDB's own port when it says none. */
+export function firstAddress({ hosts: [first] }: Connection): Address {
+  const [, host = first, port] = /^(.*?)(?::(\d+))?$/.exec(first) ?? []
+  return { host: host.replace(/^\[|\]$/g, ''), port: port ? Number(port) : MONGODB_PORT }
 }
 
 /** A URI taken apart. */

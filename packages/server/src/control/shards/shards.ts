@@ -19,8 +19,11 @@ export interface Shard {
 export interface Shards {
   /** At least one, in the cluster's order. */
   list(instance: Instance): Promise<Shard[]>
-  /** Adds a shard of the same plan, and resolves with all. Rejects with `unsupported` where that cannot be. */
-  add(instance: Instance): Promise<Shard[]>
+  /**
+   * Adds a replica set that runs, `SET/host:port,…`, as a shard, and resolves with all. Rejects
+   * with `unsupported` where that cannot be, and with `invalid` when the set is not named.
+   */
+  add(instance: Instance, shard: string | undefined): Promise<Shard[]>
 }
 
 export function shardsOf({ mongodb, running, addressOf }: InstanceRegistry): Shards {
@@ -47,17 +50,31 @@ export function shardsOf({ mongodb, running, addressOf }: InstanceRegistry): Sha
 
   return {
     list,
-    async add(instance) {
-      const { addShard } = await running(instance, 'mongodb')
+    async add(instance, shard) {
+      const { deployment, addShard } = await running(instance, 'mongodb')
+      const stays = `instance "${instance.name}" stays as it is`
       if (!addShard) {
         const why = `${instance.mode} instances cannot be given shards by this server`
-        throw new AppError('unsupported', `instance "${instance.name}" stays as it is: ${why}`)
+        throw new AppError('unsupported', `${stays}: ${why}`)
       }
-      await addShard()
+      if (!(await isSharded(deployment))) {
+        throw new AppError('unsupported', `${stays}: it is not a sharded cluster`)
+      }
+      if (shard === undefined) {
+        const why = `this server cannot make a replica set for a cluster that is ${instance.mode}`
+        throw new AppError('invalid', `missing field: shardstr: ${why}; name one: ${SHARD_FORM}`)
+      }
+      if (!SHARD.test(shard)) {
+        throw new AppError('invalid', `invalid field: shardstr is not of the form ${SHARD_FORM}`)
+      }
+      await addShard(shard)
       return list(instance)
     },
   }
 }
+
+const SHARD_FORM = 'SET/host:port,host:port'
+const SHARD = /^[^\s/,]+\/[^\s/,]+:\d+(,[^\s/,]+:\d+)*$/
 
 /** What the only host of an instance is called. */
 export function hostOf({ port }: Instance, address: Address | undefined): string {

@@ -1,5 +1,9 @@
 import { v1 } from '@gantry/api'
 import { Double, type Writable } from '@gantry/bson'
+import type { Address } from '../../binding.js'
+import type { Control } from '../../control/control.js'
+import { firstAddress } from '../../control/instances/connections.js'
+import type { Instance } from '../../control/instances/instances.js'
 import type { Space } from '../../control/status/status.js'
 import { presentStatus } from '../server-status.js'
 import { presentLog } from './log.js'
@@ -12,7 +16,7 @@ const LOG_LINES = 100
 export const instanceRoutes = [
   route(v1.getInstance, ({ control, instance }) => {
     const { name, zone, plan } = instance
-    const { host, port } = control.instances.addressOf(instance) ?? { host: '', port: 0 }
+    const { host, port } = addressOf(instance, control)
     // The size is in gigabytes; an instance has one shard.
     return { name, zone, host, plan, port, size: new Double(plan) }
   }),
@@ -33,6 +37,12 @@ export const instanceRoutes = [
     return new Map(logs.map((log) => [log.host, presentLog(log)])) as unknown as Writable
   }),
 ]
+
+/** Where drivers connect to: what is attached, at the first of its own hosts. */
+function addressOf(instance: Instance, { instances, connections }: Control): Address {
+  if (instance.mode === 'attached') return firstAddress(connections.of(instance))
+  return instances.addressOf(instance) ?? { host: '', port: 0 }
+}
 
 async function serverStatus({ control, instance }: V1Call) {
   const status = await control.status.server(instance)

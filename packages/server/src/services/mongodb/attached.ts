@@ -3,7 +3,7 @@ import type { RunningMongodb, ServiceDriver } from '../driver.js'
 import { clusterLogs } from './cluster-logs.js'
 import { clusterStatistics } from './cluster-statistics.js'
 import { deploymentSource } from './deployment-source.js'
-import { openRemote } from './remote.js'
+import { openRemote, type RemoteDeployment } from './remote.js'
 import { restoreMongodb } from './restore-backup.js'
 import { writeBackup } from './write-backup.js'
 
@@ -20,24 +20,30 @@ export const attachedMongodb: ServiceDriver<RunningMongodb> = {
     await remote.close()
   },
   async start(spec) {
-    const deployment = await openRemote(uriIn(spec))
-    return {
-      deployment,
-      member: deployment.host,
-      backup: async (files, options) =>
-        writeBackup(await deploymentSource(deployment), files, options),
-      restore: (files, options) => {
-        // Whoever does it shall not lock itself out on the way.
-        const { credentials } = deployment.client.options
-        const keptUsers = credentials ? [`${credentials.source}.${credentials.username}`] : []
-        return restoreMongodb(deployment, files, { ...options, keptUsers })
-      },
-      statistics: clusterStatistics({ deployment, member: deployment.host }),
-      logs: (count) => clusterLogs({ deployment, member: deployment.host }, count),
-      health: async () => void (await deployment.command('admin', { ping: 1 })),
-      stop: deployment.close,
-    }
+    return attachedTo(await openRemote(uriIn(spec)))
   },
+}
+
+/** A cluster that lives elsewhere, as a service that runs. */
+export function attachedTo(deployment: RemoteDeployment): RunningMongodb {
+  return {
+    deployment,
+    member: deployment.host,
+    backup: async (files, options) =>
+      writeBackup(await deploymentSource(deployment), files, options),
+    restore: (files, options) => {
+      // Whoever does it shall not lock itself out on the way.
+      const { credentials } = deployment.client.options
+      const keptUsers = credentials ? [`${credentials.source}.${credentials.username}`] : []
+      return restoreMongodb(deployment, files, { ...options, keptUsers })
+    },
+    statistics: clusterStatistics({ deployment, member: deployment.host }),
+    logs: (count) => clusterLogs({ deployment, member: deployment.host }, count),
+    // Without a name of its own the shard has that of its set.
+    addShard: async (shard) => void (await deployment.command('admin', { addShard: shard })),
+    health: async () => void (await deployment.command('admin', { ping: 1 })),
+    stop: deployment.close,
+  }
 }
 
 function uriIn({ uri }: { readonly uri?: string }): string {
