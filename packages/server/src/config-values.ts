@@ -8,6 +8,8 @@ export type SettingType =
   | { readonly kind: 'url'; readonly placeholder: string }
   /** IP addresses and blocks of them with commas between. */
   | { readonly kind: 'addresses'; readonly placeholder: string }
+  /** Of keys, without slashes around it. */
+  | { readonly kind: 'prefix'; readonly placeholder: string }
   | { readonly kind: 'port' }
   | { readonly kind: 'count' }
   | { readonly kind: 'choice'; readonly placeholder: string; readonly values: readonly string[] }
@@ -26,6 +28,10 @@ export function parseValue(
       return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
         ? { value: text }
         : { mistake: 'is not a URL as http://10.0.0.1:8080' }
+    case 'prefix':
+      return /^[\w.-]+(\/[\w.-]+)*$/.test(text) && !/(^|\/)\.\.?(\/|$)/.test(text)
+        ? { value: text }
+        : { mistake: 'is not a prefix as gantry/production' }
     case 'addresses':
       return parseRanges(text)
         ? { value: text }

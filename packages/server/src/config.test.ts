@@ -92,4 +92,16 @@ describe('readConfig', () => {
     for (const { name } of settings) assert.match(help, new RegExp(`--${name} `))
     assert.match(help, /GANTRY_REQUEST_TIMEOUT, default 120\)/)
   })
+
+  test('a bucket needs its keys, which are neither shown nor left in the environment', () => {
+    const keys = { GANTRY_BACKUP_S3_ACCESS_KEY: 'id', GANTRY_BACKUP_S3_SECRET_KEY: 'secret' }
+    const environment: NodeJS.ProcessEnv = { ...keys }
+    const { backupS3SecretKey } = readConfig(['--backup-s3-bucket', 'b'], environment)
+    assert.equal(backupS3SecretKey, 'secret')
+    assert.deepEqual(environment, {})
+    assert.throws(() => readConfig(['--backup-s3-bucket', 'b'], {}), /backup-s3-secret-key/)
+    assert.throws(() => readConfig([], { ...keys }), /access-key: is of no use without/)
+    const prefix = ['--backup-s3-bucket', 'b', '--backup-s3-prefix', '/a/']
+    assert.throws(() => readConfig(prefix, { ...keys }), /"\/a\/" is not a prefix/)
+  })
 })

@@ -55,6 +55,14 @@ export interface Config {
   readonly finalBackupDays: number
   /** A folder; undefined: `backups` in the data directory. */
   readonly backupDir: string | undefined
+  /** Where new backups go instead; undefined: into the folder. */
+  readonly backupS3Bucket: string | undefined
+  /** Undefined: that of AWS. */
+  readonly backupS3Endpoint: string | undefined
+  readonly backupS3Region: string
+  readonly backupS3Prefix: string | undefined
+  readonly backupS3AccessKey: string | undefined
+  readonly backupS3SecretKey: string | undefined
   /** Undefined: one that the PATH has. */
   readonly redisServer: string | undefined
   /** Folder of an unpacked Elasticsearch or OpenSearch; undefined: none. */
@@ -328,6 +336,50 @@ export const settings: readonly Setting[] = [
     default: undefined,
     help: 'folder that backups are kept in; when not given, "backups" in the data directory',
   },
+  {
+    name: 'backup-s3-bucket',
+    key: 'backupS3Bucket',
+    type: { kind: 'text', placeholder: 'BUCKET' },
+    default: undefined,
+    help: 'bucket of an S3-compatible store that new backups are kept in, instead of the folder',
+  },
+  {
+    name: 'backup-s3-endpoint',
+    key: 'backupS3Endpoint',
+    type: { kind: 'url', placeholder: 'URL' },
+    default: undefined,
+    help: 'where that store is; AWS when not given',
+  },
+  {
+    name: 'backup-s3-region',
+    key: 'backupS3Region',
+    type: { kind: 'text', placeholder: 'REGION' },
+    default: 'us-east-1',
+    help: 'region of the bucket, which requests are signed for',
+  },
+  {
+    name: 'backup-s3-prefix',
+    key: 'backupS3Prefix',
+    type: { kind: 'prefix', placeholder: 'PREFIX' },
+    default: undefined,
+    help: 'what the keys of all objects begin with, such as gantry/production',
+  },
+  {
+    name: 'backup-s3-access-key',
+    key: 'backupS3AccessKey',
+    type: { kind: 'text', placeholder: 'KEY' },
+    default: undefined,
+    help: 'id of the access key to the bucket; better given as a variable or in a file, as other users see options',
+    secret: true,
+  },
+  {
+    name: 'backup-s3-secret-key',
+    key: 'backupS3SecretKey',
+    type: { kind: 'text', placeholder: 'KEY' },
+    default: undefined,
+    help: 'secret of the access key to the bucket; better given as a variable or in a file, as other users see options',
+    secret: true,
+  },
 ]
 
 const CONFIG_FILE = 'config'
@@ -461,6 +513,7 @@ function settingValue(setting: Setting, given: unknown, mistakes: string[]): Con
 }
 
 function checkTogether(config: Config, mistakes: string[]): void {
+  checkBucket(config, mistakes)
   const { tlsCert, tlsKey, tlsPort, metricsIntervalMs } = config
   if (metricsIntervalMs > 0 && metricsIntervalMs < 10_000) {
     mistakes.push('metrics-interval: is neither 0 nor 10 or more')
@@ -470,5 +523,17 @@ function checkTogether(config: Config, mistakes: string[]): void {
   }
   if (tlsCert !== undefined && tlsPort === undefined) {
     mistakes.push('tls-cert: is of no use without tls-port')
+  }
+}
+
+function checkBucket(config: Config, mistakes: string[]): void {
+  const bucket = settings.filter(({ name }) => name.startsWith('backup-s3-'))
+  const isGiven = (setting: Setting) => config[setting.key] !== setting.default
+  if (config.backupS3Bucket === undefined) {
+    for (const { name } of bucket.filter(isGiven)) {
+      mistakes.push(`${name}: is of no use without backup-s3-bucket`)
+    }
+  } else if (!config.backupS3AccessKey || !config.backupS3SecretKey) {
+    mistakes.push('backup-s3-bucket: needs backup-s3-access-key and backup-s3-secret-key')
   }
 }

@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path'
 import { type AddressSet, addressSet, parseRanges } from './addresses/address-range.js'
 import { folderTarget } from './backups/folder-target.js'
+import { s3Target } from './backups/s3-target.js'
+import { type BackupTargets, backupTargets } from './backups/targets.js'
 import { type Config, ConfigError } from './config.js'
 import { accounts } from './control/accounts/accounts.js'
 import { accountDirectory } from './control/accounts/directory.js'
@@ -138,7 +140,7 @@ export async function openControl(
     log,
     server,
     drivers,
-    target: folderTarget(resolve(config.backupDir ?? join(dataDir, 'backups'))),
+    targets: targetsOf(config, dataDir),
     scratch: join(dataDir, 'scratch'),
     settings: backupSettings(config),
     now: Date.now,
@@ -230,6 +232,22 @@ function openCatalog({ catalog }: Config): Catalog {
   } catch (error) {
     throw new ConfigError((error as Error).message)
   }
+}
+
+/** The folder is there in any case, for what was put into it before there was a bucket. */
+function targetsOf(config: Config, dataDir: string): BackupTargets {
+  const folder = folderTarget(resolve(config.backupDir ?? join(dataDir, 'backups')))
+  const { backupS3Bucket: bucket, backupS3AccessKey, backupS3SecretKey } = config
+  if (!bucket || !backupS3AccessKey || !backupS3SecretKey) return backupTargets(folder)
+  const bucketTarget = s3Target({
+    bucket,
+    endpoint: config.backupS3Endpoint,
+    region: config.backupS3Region,
+    prefix: config.backupS3Prefix,
+    accessKey: backupS3AccessKey,
+    secretKey: backupS3SecretKey,
+  })
+  return backupTargets(bucketTarget, folder)
 }
 
 function backupSettings({ backups, backupKeepDays, finalBackupDays }: Config): BackupSettings {

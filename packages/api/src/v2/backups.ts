@@ -27,7 +27,7 @@ const backup = named(
       label: text(),
       state: choice(['running', 'complete', 'failed']),
       reason: text({ description: 'on demand, schedule, before restore or final' }),
-      target: choice(['folder']),
+      target: choice(['folder', 's3']),
       format: text(),
       consistency: text({ description: 'snapshot, oplog or parts' }),
       documents: integer(),

@@ -38,7 +38,8 @@ export function folderFiles(folder: string): FileSink & FileSource {
       await writeWhole(path, content)
     },
     async list() {
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+      const options = { recursive: true, withFileTypes: true } as const
+      const entries = await readdir(folder, options).catch(noneWithout)
       const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith(PARTIAL))
       const listed = files.map(async (entry): Promise<FileEntry> => {
         const path = join(entry.parentPath, entry.name)
@@ -49,6 +50,12 @@ export function folderFiles(folder: string): FileSink & FileSource {
     },
     read: (name) => readWhole(inside(folder, name), name),
   }
+}
+
+/** What is not there has no files. */
+function noneWithout(error: NodeJS.ErrnoException): [] {
+  if (error.code === 'ENOENT') return []
+  throw error
 }
 
 /** On disk under its name only when it is whole. */

@@ -1,4 +1,4 @@
-import type { BackupTarget } from '../../backups/target.js'
+import type { BackupTargets } from '../../backups/targets.js'
 import type { Drivers } from '../../services/drivers.js'
 import type { InstanceRegistry } from '../instances/registry.js'
 import type { Log } from '../log.js'
@@ -13,7 +13,7 @@ export interface BackupServices {
   readonly tasks: Tasks
   readonly schedules: Schedules
   readonly log: Log
-  readonly target: BackupTarget
+  readonly targets: BackupTargets
   /** For databases in which backups are tried. */
   readonly drivers: Drivers
   /** The id of this server among those that share the state. */

@@ -85,13 +85,13 @@ function verifying(services: BackupServices): TaskHandler {
   }
 }
 
-function removing({ state, target }: BackupServices): TaskHandler {
+function removing({ state, targets }: BackupServices): TaskHandler {
   return {
     async run({ args }) {
       const id = new ObjectId(String(args.backup))
       const backup = await state.find(backupTable, { _id: id })
       if (!backup) return
-      await target.remove(pathOf(backup))
+      await targets.of(backup).remove(pathOf(backup))
       await state.delete(backupTable, id)
     },
   }

@@ -1,4 +1,5 @@
 import { DateTime, ObjectId } from '@gantry/bson'
+import type { BackupTarget } from '../../backups/target.js'
 import type { BackupContent } from '../../services/backup.js'
 import type { Service } from '../../services/driver.js'
 import {
@@ -47,7 +48,7 @@ export interface Backup {
   /** The server whose machine has it; missing where any server reaches it. */
   readonly home?: string
   readonly host: string
-  readonly target: 'folder'
+  readonly target: BackupTarget['kind']
   /** Where people find it. */
   readonly location: string
   readonly state: BackupState

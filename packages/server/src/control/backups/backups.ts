@@ -141,7 +141,7 @@ export function openBackups(services: BackupServices): Backups {
     },
     files(backup) {
       requireComplete(backup)
-      return withoutManifest(services.target.files(pathOf(backup)))
+      return withoutManifest(services.targets.of(backup).files(pathOf(backup)))
     },
     keepFinal: (instance, signal) => finalBackup(services, instance, settings.finalDays, signal),
     forget: ({ id }) => schedules.forget(id),

@@ -64,7 +64,7 @@ interface ReplaceWork extends Progress {
 }
 
 async function replace(
-  { registry, target }: BackupServices,
+  { registry, targets }: BackupServices,
   backup: Backup,
   into: Instance,
   work: ReplaceWork,
@@ -75,11 +75,14 @@ async function replace(
     throw new AppError('unsupported', `there is no restore of ${what} instances`)
   }
   const bytes = backup.content?.bytes ?? 0
-  return service.restore(withoutManifest(target.files(pathOf(backup))), { bytes, ...work })
+  return service.restore(withoutManifest(targets.of(backup).files(pathOf(backup))), {
+    bytes,
+    ...work,
+  })
 }
 
-async function check({ target }: BackupServices, backup: Backup, work: Progress): Promise<void> {
-  const files = target.files(pathOf(backup))
+async function check({ targets }: BackupServices, backup: Backup, work: Progress): Promise<void> {
+  const files = targets.of(backup).files(pathOf(backup))
   let read = 0
   await checkFiles(files, await readManifest(files), (bytes) => {
     work.signal.throwIfAborted()

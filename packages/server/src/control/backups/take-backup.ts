@@ -22,11 +22,12 @@ const MOST_PER_MINUTE = 100
 
 /** Keeps the record of a backup that is about to be made, under the next free label. */
 export async function recordBackup(
-  { state, target, server, now }: BackupServices,
+  { state, targets, server, now }: BackupServices,
   instance: Instance,
   { reason, keepDays }: BackupWish,
 ): Promise<Backup> {
   const createdMs = now()
+  const target = targets.current
   for (let i = 1; ; i++) {
     const label = labelOf(createdMs) + (i === 1 ? '' : `_${i}`)
     const backup: Backup = {
@@ -68,7 +69,7 @@ export interface Progress {
 
 /** Makes the backup that a record is for, from the start; whatever an earlier try has left is removed. */
 export async function takeBackup(
-  { state, registry, target, now }: BackupServices,
+  { state, registry, targets, now }: BackupServices,
   instance: Instance,
   backup: Backup,
   { layout, gzip }: Pick<BackupWish, 'layout' | 'gzip'>,
@@ -80,6 +81,7 @@ export async function takeBackup(
     const what = `${instance.mode} ${instance.service}`
     throw new AppError('unsupported', `there are no backups of ${what} instances`)
   }
+  const target = targets.of(backup)
   await target.check()
   await target.remove(path)
   const files = target.files(path)
@@ -101,11 +103,11 @@ export async function takeBackup(
 
 /** Says of a backup that it came to nothing, and removes what there is of it. */
 export async function failBackup(
-  { state, target, now }: BackupServices,
+  { state, targets, now }: BackupServices,
   backup: Backup,
   error: unknown,
 ): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error)
   await state.save(backupTable, { ...backup, state: 'failed', error: reason, finishedMs: now() })
-  await target.remove(pathOf(backup))
+  await targets.of(backup).remove(pathOf(backup))
 }

@@ -19,7 +19,7 @@ export async function verifyBackup(
   name: string,
   work: Progress,
 ): Promise<Verification> {
-  const files = services.target.files(pathOf(backup))
+  const files = services.targets.of(backup).files(pathOf(backup))
   const { sizeBytes, content } = backup
   try {
     const manifest = await readManifest(files)
@@ -53,7 +53,7 @@ async function compareRestored(
   await rm(folder, { recursive: true, force: true })
   const scratch = await driver.start(scratchSpec(backup), { folder })
   try {
-    const files = withoutManifest(services.target.files(pathOf(backup)))
+    const files = withoutManifest(services.targets.of(backup).files(pathOf(backup)))
     const { bytes } = content
     const report = await scratch.restore?.(files, {
       bytes,
