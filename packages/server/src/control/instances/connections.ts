@@ -8,6 +8,8 @@ export interface Connection {
   readonly hosts: readonly string[]
   /** The same over TLS, where the server offers that. */
   readonly tlsHosts: readonly string[] | undefined
+  /** Where the nodes of an Elasticsearch talk to each other, where users may join in. */
+  readonly transportHosts?: readonly string[]
   /** The replica set that drivers are to find there; undefined where they need not know it. */
   readonly setName: string | undefined
   /** What a service with one password for all asks for. */
@@ -33,13 +35,17 @@ export function connectionsOf(
     of(instance) {
       const { mode, port } = instance
       const { uri, password } = registry.spec(instance)
-      if (mode === 'attached') return elsewhere(uri ?? '')
+      const { ports } = registry.driver(instance)
+      // Users connect to what they know anyway, unless the instance has ports of its own.
+      if (ports.length === 0) return elsewhere(uri ?? '')
       const address = registry.addressOf(instance) ?? { host: reachable(host), port }
       const at = (wanted: number) => [`${bracketed(address.host)}:${wanted}`]
       const tlsPort = address.port + TLS_OFFSET
+      const transport = ports.find(({ name }) => name === 'transport')
       return {
         hosts: at(address.port),
         tlsHosts: hasTls && tlsPort <= LAST_PORT ? at(tlsPort) : undefined,
+        ...(transport && { transportHosts: at(address.port + transport.offset) }),
         setName: mode === 'embedded' ? EMBEDDED_SET : undefined,
         password,
       }

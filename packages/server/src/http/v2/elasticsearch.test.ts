@@ -53,6 +53,11 @@ describe('API v2 for Elasticsearch', () => {
     )
     assert.deepEqual(Object.keys(all[0].connection_strings), ['public', 'servicenet'])
     assert.deepEqual(await v2.data('GET', '/elasticsearch/search/'), all)
+    const strings = all[0].connection_strings as { public: { http: string; transport: string } }
+    // Its users come through the instance's own port, where ACLs count and users are asked for.
+    const { port } = v2.control.instances.byId(id) ?? {}
+    assert.equal(strings.public.http, `http://127.0.0.1:${port}`)
+    assert.equal(strings.public.transport, '')
   })
 
   test('says of instances of any service whether they are in a state', async () => {

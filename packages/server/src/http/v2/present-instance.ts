@@ -68,17 +68,13 @@ function ofRedis({ hosts: [host], password }: Connection) {
   }
 }
 
-const TRANSPORT_OFFSET = 30_000
-
-function ofElasticsearch({ hosts, tlsHosts }: Connection) {
-  const shift = (host: string) =>
-    host.replace(/\d+$/, (port) => String(Number(port) + TRANSPORT_OFFSET))
+function ofElasticsearch({ hosts, tlsHosts = [], transportHosts = [] }: Connection) {
   const urls = (scheme: string, of: readonly string[]) =>
     of.map((host) => `${scheme}://${host}`).join(',')
   const strings = {
     http: urls('http', hosts),
-    https: urls('https', tlsHosts ?? []),
-    transport: hosts.map(shift).join(','),
+    https: urls('https', tlsHosts),
+    transport: transportHosts.join(','),
   }
   return { connection_strings: { public: strings, servicenet: strings } }
 }
