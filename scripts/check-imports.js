@@ -103,6 +103,7 @@ const layers = {
     'server.ts': ['*'],
     'open-control.ts': ['*'],
     'config.ts': ['*'],
+    'config-settings.ts': ['config-values.ts'],
     'config-values.ts': ['addresses'],
     http: ['control', 'addresses', 'tls', 'data-dir', 'binding.ts', 'errors.ts'],
     control: [

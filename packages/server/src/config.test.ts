@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { type Config, ConfigError, configHelp, readConfig, settings } from './config.js'
+import { type Config, ConfigError, configHelp, readConfig } from './config.js'
+import { settings } from './config-settings.js'
 
 describe('readConfig', () => {
   let folder: string
