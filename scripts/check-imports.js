@@ -107,6 +107,7 @@ const layers = {
     'config-values.ts': ['addresses'],
     http: ['control', 'addresses', 'tls', 'data-dir', 'binding.ts', 'errors.ts'],
     control: [
+      'automation',
       'backups',
       'gateway',
       'machine',
@@ -118,6 +119,7 @@ const layers = {
       'passwords.ts',
       'errors.ts',
     ],
+    automation: ['services', 'errors.ts'],
     gateway: ['services', 'addresses', 'tls', 'binding.ts', 'errors.ts'],
     tls: ['data-dir', 'errors.ts'],
     services: ['backups', 'data-dir', 'binding.ts', 'passwords.ts', 'errors.ts'],

@@ -1,6 +1,7 @@
 import { type AccessLists, openAccessLists } from './access-lists/access-lists.js'
 import { type AgentKeys, openAgentKeys } from './agent-keys/agent-keys.js'
 import { type KeyRing, openKeyRing } from './api-keys/key-ring.js'
+import { type Automation, openAutomation } from './automation/automation.js'
 import { type Events, openEvents } from './events/events.js'
 import type { InstanceRegistry } from './instances/registry.js'
 import { type Members, openMembers } from './members/members.js'
@@ -20,6 +21,7 @@ export interface Administration {
   readonly agentKeys: AgentKeys
   readonly events: Events
   readonly topology: Topology
+  readonly automation: Automation
 }
 
 /** Reads everything from the state, in which accounts have been prepared. */
@@ -34,6 +36,7 @@ export async function openAdministration(
   const members = await openMembers(keeping, projects)
   const keys = await openKeyRing(keeping)
   await keys.settle((account) => projects.ofAccount(account)?.org)
+  const events = await openEvents(keeping.state)
   return {
     organisations,
     projects,
@@ -41,7 +44,8 @@ export async function openAdministration(
     keys,
     accessLists: await openAccessLists(keeping),
     agentKeys,
-    events: await openEvents(keeping.state),
+    events,
     topology: await openTopology(keeping, secrets, registry),
+    automation: await openAutomation(keeping, secrets, events),
   }
 }

@@ -116,6 +116,7 @@ async function deleteGroup({ control, caller, group }: Call<typeof publicApi.del
   await control.members.forget(groupId)
   await control.keys.forget(groupId)
   await control.agentKeys.forget(groupId)
+  await control.automation.forget(groupId)
   await control.events.record('GROUP_DELETED', { ...caller.actor, groupId, orgId })
   return undefined
 }
