@@ -107,7 +107,7 @@ export function stateIn(deployment: Deployment, db = STATE_DB): State {
       return first
     },
     async count({ collection }, query) {
-      const reply = await deployment.command(STATE_DB, { count: collection, query })
+      const reply = await deployment.command(db, { count: collection, query })
       return Number(decodeDocument(reply).get('n'))
     },
     async save({ collection, write }, record) {

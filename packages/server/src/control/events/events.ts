@@ -1,8 +1,16 @@
 /** What has changed, by whom and from where: the audit log, and what alerts are made of. */
-import { DateTime, ObjectId } from '@gantry/bson'
+import { randomFillSync } from 'node:crypto'
+import { ObjectId } from '@gantry/bson'
 import type { Command } from '../../services/deployment.js'
 import type { State } from '../state.js'
-import { type AuditEvent, type EventFacts, eventTable } from './event.js'
+import {
+  type AuditEvent,
+  type EventFacts,
+  eventId,
+  eventTable,
+  greatestId,
+  leastId,
+} from './event.js'
 
 /** Which events to list. */
 export interface EventQuery {
@@ -10,6 +18,8 @@ export interface EventQuery {
   readonly orgId?: string
   /** Any of these; none of them: all. */
   readonly types?: readonly string[]
+  /** Any of these; none of them: all. */
+  readonly clusterNames?: readonly string[]
   /** Both inclusive. */
   readonly minMs?: number
   readonly maxMs?: number
@@ -24,43 +34,74 @@ export interface Events {
   count(query: EventQuery): Promise<number>
   /** The newest first. */
   list(query: EventQuery, skip: number, limit: number): Promise<AuditEvent[]>
+  /** Those that are older than one, whether or not that is there still; the newest first. */
+  olderThan(id: string, query: EventQuery, limit: number): Promise<AuditEvent[]>
   /** How many events there are that are not older than one, whether or not that is there still. */
   rank(query: EventQuery, id: string): Promise<number>
 }
 
+const NEWEST_FIRST = { _id: -1 } as const
+
 export async function openEvents(state: State, now: () => number = Date.now): Promise<Events> {
   await state.prepare(eventTable)
   const listeners: ((event: AuditEvent) => void)[] = []
+  /** How many of the same millisecond there were. */
+  const last = { ms: 0, number: 0 }
+
+  function nextId(createdMs: number): string {
+    last.number = createdMs === last.ms ? last.number + 1 : 0
+    last.ms = createdMs
+    return eventId(createdMs, (bytes, at) => {
+      bytes.writeUInt16BE(last.number & 0xffff, at)
+      randomFillSync(bytes, at + 2)
+    })
+  }
+
   return {
     async record(eventTypeName, facts) {
-      const id = new ObjectId().toHexString()
-      const event = { id, eventTypeName, createdMs: now(), facts }
+      const createdMs = now()
+      const event = { id: nextId(createdMs), eventTypeName, createdMs, facts }
       await state.insert(eventTable, event)
       for (const listener of listeners) listener(event)
       return event
     },
     watch: (listener) => void listeners.push(listener),
-    async get(id) {
-      const [event] = await state.list(eventTable, { _id: new ObjectId(id) })
-      return event
-    },
+    get: (id) => state.find(eventTable, { _id: new ObjectId(id) }),
     count: (query) => state.count(eventTable, filterOf(query)),
     list: (query, skip, limit) =>
-      state.list(eventTable, filterOf(query), { sort: { _id: -1 }, skip, limit }),
-    rank: (query, id) =>
-      state.count(eventTable, { $and: [filterOf(query), { _id: { $gte: new ObjectId(id) } }] }),
+      state.list(eventTable, filterOf(query), { sort: NEWEST_FIRST, skip, limit }),
+    olderThan: (id, query, limit) =>
+      state.list(eventTable, filterOf(query, { olderThan: id }), { sort: NEWEST_FIRST, limit }),
+    rank: (query, id) => state.count(eventTable, filterOf(query, { from: id })),
   }
 }
 
-function filterOf({ groupId, orgId, types = [], minMs, maxMs }: EventQuery): Command {
-  const created = {
-    ...(minMs !== undefined && { $gte: DateTime.fromMs(minMs) }),
-    ...(maxMs !== undefined && { $lte: DateTime.fromMs(maxMs) }),
+interface Bounds {
+  /** An id, and those after it. */
+  readonly from?: string
+  readonly olderThan?: string
+}
+
+function filterOf(query: EventQuery, { from, olderThan }: Bounds = {}): Command {
+  const { groupId, orgId, types = [], clusterNames = [], minMs, maxMs } = query
+  const least = [from, minMs === undefined ? undefined : leastId(minMs)].filter(
+    (bound) => bound !== undefined,
+  )
+  const id = {
+    ...(least.length > 0 && { $gte: new ObjectId(least.sort()[least.length - 1]) }),
+    ...(maxMs !== undefined && { $lte: new ObjectId(greatestId(maxMs)) }),
+    ...(olderThan !== undefined && { $lt: new ObjectId(olderThan) }),
   }
   return {
     ...(groupId !== undefined && { groupId }),
     ...(orgId !== undefined && { orgId }),
-    ...(types.length > 0 && { eventTypeName: { $in: types } }),
-    ...(Object.keys(created).length > 0 && { created }),
+    ...(types.length > 0 && { eventTypeName: oneOf(types) }),
+    ...(clusterNames.length > 0 && { clusterName: oneOf(clusterNames) }),
+    ...(Object.keys(id).length > 0 && { _id: id }),
   }
+}
+
+/** An equality where it can be one, which an index with the order behind it serves. */
+function oneOf(values: readonly string[]) {
+  return values.length === 1 ? values[0] : { $in: values }
 }

@@ -3,6 +3,7 @@ import { agentApiKeyRoutes } from './agent-api-keys.js'
 import { apiKeyRoutes } from './api-keys.js'
 import { backupConfigRoutes } from './backup-configs.js'
 import { clusterRoutes } from './clusters.js'
+import { eventRoutes } from './events.js'
 import { groupUserRoutes } from './group-users.js'
 import { groupRoutes } from './groups.js'
 import { hostRoutes } from './hosts.js'
@@ -24,6 +25,7 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...accessListRoutes,
   ...apiKeyRoutes,
   ...agentApiKeyRoutes,
+  ...eventRoutes,
   ...hostRoutes,
   ...measurementRoutes,
   ...clusterRoutes,
