@@ -20,6 +20,12 @@ export * as publicApi from './public/endpoints.js'
 export type { PublicErrors } from './public/errors/error.js'
 export { publicErrors } from './public/errors/errors.js'
 export type { BodyOf, Field, Fields, JsonValue, ValueOf } from './public/fields.js'
+export type { DeliveredNotification } from './public/notifications.js'
+export {
+  deliveredNotifications,
+  notificationField,
+  notificationSecrets,
+} from './public/notifications.js'
 export type { Admitted, Schema } from './schema.js'
 export type { Presence, V1Endpoint, V1Returns } from './v1/endpoint.js'
 export { v1Endpoint } from './v1/endpoint.js'
