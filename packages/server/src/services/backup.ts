@@ -48,6 +48,16 @@ export interface BackupContent {
   readonly counts: readonly BackupCount[]
   /** Bytes before compression. */
   readonly bytes: number
+  /** The last change that is in it, as an oplog counts them; absent where there is none to say so. */
+  readonly lastChange?: ChangeTime
+}
+
+/** A point in an oplog. */
+export interface ChangeTime {
+  /** Since 1970. */
+  readonly seconds: number
+  /** Which change within the second, from 1. */
+  readonly increment: number
 }
 
 export interface RestoreOptions {

@@ -1,4 +1,5 @@
-import { Binary, DateTime, ObjectId } from '@gantry/bson'
+import { Binary, DateTime, type Doc, ObjectId, Timestamp } from '@gantry/bson'
+import type { ChangeTime } from '../../services/backup.js'
 import type { Kept } from '../records.js'
 import { bytesIn, idIn, numberIn, optionalTextIn, type Table, textIn, timeIn } from '../state.js'
 
@@ -10,6 +11,8 @@ export interface RestoreJob extends Kept {
   readonly snapshot: string
   /** When that was taken. */
   readonly snapshotMs: number
+  /** The last change in it, if that is known. */
+  readonly lastChange?: ChangeTime
   /** Jobs that were made together have it. */
   readonly batch?: string
   /** Of a restore into a cluster. */
@@ -47,6 +50,7 @@ export const restoreJobTable: Table<RestoreJob> = {
     cluster,
     snapshot,
     snapshotMs,
+    lastChange,
     tokenSealed,
     expiresMs,
     createdMs,
@@ -58,6 +62,7 @@ export const restoreJobTable: Table<RestoreJob> = {
       cluster: new ObjectId(cluster),
       snapshot: new ObjectId(snapshot),
       taken: DateTime.fromMs(snapshotMs),
+      ...(lastChange && { lastChange: new Timestamp(lastChange.seconds, lastChange.increment) }),
       ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
       ...(tokenSealed && { tokenSealed: new Binary(tokenSealed) }),
       ...(expiresMs !== undefined && { expires: DateTime.fromMs(expiresMs) }),
@@ -71,6 +76,7 @@ export const restoreJobTable: Table<RestoreJob> = {
     clusterName: textIn(doc, 'clusterName'),
     snapshot: idIn(doc, 'snapshot'),
     snapshotMs: timeIn(doc, 'taken'),
+    ...changeIn(doc),
     ...Object.fromEntries(
       texts.filter((name) => doc.has(name)).map((name) => [name, optionalTextIn(doc, name)]),
     ),
@@ -80,4 +86,9 @@ export const restoreJobTable: Table<RestoreJob> = {
     downloads: numberIn(doc, 'downloads'),
     createdMs: timeIn(doc, 'created'),
   }),
+}
+
+function changeIn(doc: Doc): Pick<RestoreJob, 'lastChange'> {
+  const time = doc.get('lastChange')
+  return time instanceof Timestamp ? { lastChange: { seconds: time.t, increment: time.i } } : {}
 }

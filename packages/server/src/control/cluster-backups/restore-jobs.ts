@@ -50,7 +50,8 @@ export async function openRestoreJobs(
     const id = new ObjectId().toHexString()
     const counts = { maxDownloads: 0, downloads: 0 }
     const createdMs = Date.now()
-    const taken = { snapshot: backup.id, snapshotMs: backup.createdMs }
+    const lastChange = backup.content?.lastChange
+    const taken = { snapshot: backup.id, snapshotMs: backup.createdMs, lastChange }
     return { id, project, cluster, clusterName, ...taken, ...counts, createdMs }
   }
 

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { decodeDocument, Timestamp } from '@gantry/bson'
+import type { Deployment } from '../../services/deployment.js'
 import { sendRequest } from '../../testing/digest-client.js'
 import { openPublicApp, type PublicApp } from '../../testing/public-app.js'
+
+interface Snapshot {
+  readonly id: string
+  readonly complete: boolean
+  readonly created: { readonly date: string }
+  readonly lastOplogAppliedTimestamp?: { readonly date: string; readonly increment: number }
+  readonly expires: string
+}
 
 describe('backups of the Public API', () => {
   let app: PublicApp
@@ -43,10 +53,7 @@ describe('backups of the Public API', () => {
   async function takeSnapshot() {
     const path = `${at}/snapshots/onDemandSnapshot?retentionDays=3`
     const { id } = (await app.call('POST', path, { status: 201 })).json
-    return until<{ id: string; complete: boolean; created: { date: string }; expires: string }>(
-      `${at}/snapshots/${id}`,
-      ({ complete }) => complete,
-    )
+    return until<Snapshot>(`${at}/snapshots/${id}`, ({ complete }) => complete)
   }
 
   test('are started and stopped, and refuse what there is not', async () => {
@@ -128,7 +135,38 @@ describe('backups of the Public API', () => {
     }
   })
 
-  test('R17 a snapshot is taken, kept longer, fetched by a link, restored and deleted', async () => {
+  /** The time of the latest change of a collection, as a change stream tells it. */
+  async function lastChange(deployment: Deployment, collection: string, sinceSeconds: number) {
+    const $changeStream = { startAtOperationTime: new Timestamp(sinceSeconds, 1) }
+    const aggregate = { aggregate: collection, pipeline: [{ $changeStream }], cursor: {} }
+    for await (const batch of deployment.batches('shop', aggregate)) {
+      const { buf, at } = batch[batch.length - 1]
+      return decodeDocument(buf, at).get('clusterTime')
+    }
+    return undefined
+  }
+
+  test('R17 times of an oplog are a date and the count within its second', async () => {
+    const deployment = await app.control.instances.mongodb(app.control.instances.all()[0])
+    const begun = Math.floor(Date.now() / 1000)
+    // Many in a row, so that some of them share a second.
+    for (let i = 0; i < 20; i++) await deployment.insert('shop', 'ticks', { _id: i })
+    const last = await lastChange(deployment, 'ticks', begun)
+    assert.ok(last instanceof Timestamp && last.i > 1, String(last))
+    const snapshot = await takeSnapshot()
+    const expected = {
+      date: new Date(last.t * 1000).toISOString().replace('.000Z', 'Z'),
+      increment: last.i,
+    }
+    assert.deepEqual(snapshot.lastOplogAppliedTimestamp, expected)
+    const body = { snapshotId: snapshot.id, delivery: { methodName: 'HTTP' } }
+    const made = await app.call('POST', `${at}/restoreJobs`, { body, status: 200 })
+    assert.deepEqual(made.json.results[0].timestamp, expected)
+    const listed = await app.get(`${at}/restoreJobs/${made.json.results[0].id}`)
+    assert.deepEqual(listed.timestamp, expected)
+  })
+
+  test('a snapshot is taken, kept longer, fetched by a link, restored and deleted', async () => {
     const snapshot = await takeSnapshot()
     assert.match(snapshot.created.date, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
     const path = `${at}/snapshots/${snapshot.id}`

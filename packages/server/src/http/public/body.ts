@@ -1,6 +1,7 @@
 import type { Field, Fields, JsonValue } from '@gantry/api'
 import { refusal } from '../../control/refusal.js'
 import { readDate } from './dates.js'
+import { namesInOrder } from './json-names.js'
 
 type JsonObject = { readonly [name: string]: JsonValue }
 
@@ -34,11 +35,12 @@ export interface CheckedBody {
 
 /**
  * Checks a body against what an endpoint takes: unknown fields first, in the order of the
- * document, then types and values, then what is missing.
+ * document, then types and values, then what is missing. `bytes` is what the body was read from.
  */
-export function checkBody(json: JsonValue, field: Field): CheckedBody {
+export function checkBody(json: JsonValue, field: Field, bytes: Buffer): CheckedBody {
   if (!hasShape(json, field)) throw refusal('INVALID_JSON', field.type)
-  refuseUnknown(json, field, '')
+  const unknown = [...unknownFields(json, field, '')]
+  if (unknown.length > 0) throw refusal('INVALID_ATTRIBUTE', firstOf(unknown, bytes))
   const echoes: Echo[] = []
   const body = readValue(json, field, '', echoes)
   requireFields(json, field, '')
@@ -50,17 +52,25 @@ function hasShape(json: JsonValue, { type }: Field): boolean {
   return typeof json === 'object' && json !== null && !Array.isArray(json)
 }
 
-function refuseUnknown(json: JsonValue, field: Field, path: string): void {
+function* unknownFields(json: JsonValue, field: Field, path: string): Generator<string> {
   if (Array.isArray(json) && field.items) {
-    for (const [i, item] of json.entries()) refuseUnknown(item, field.items, `${path}[${i}]`)
+    for (const [i, item] of json.entries()) yield* unknownFields(item, field.items, `${path}[${i}]`)
   } else if (isObject(json) && field.fields) {
     for (const [name, value] of Object.entries(json)) {
       const known = Object.hasOwn(field.fields, name) ? field.fields[name] : undefined
       const at = below(path, name)
-      if (!known) throw refusal('INVALID_ATTRIBUTE', at)
-      refuseUnknown(value, known, at)
+      if (known) yield* unknownFields(value, known, at)
+      else yield at
     }
   }
+}
+
+/** JavaScript moves names that look like numbers to the front, so that only the text has the order. */
+function firstOf(paths: readonly string[], bytes: Buffer): string {
+  if (paths.length === 1) return paths[0]
+  const wanted = new Set(paths)
+  for (const path of namesInOrder(bytes.toString())) if (wanted.has(path)) return path
+  return paths[0]
 }
 
 function readValue(json: JsonValue, field: Field, path: string, echoes: Echo[]): unknown {

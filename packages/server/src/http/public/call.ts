@@ -163,7 +163,7 @@ async function readCall(
   if (!field) return { ...opened, query: readQuery(query, endpoint.query), body: undefined } as Call
   if (bytes instanceof AppError) throw bytes
   const json = parseBody(bytes, request.headers['content-type'])
-  const { body, echoes } = checkBody(json, field)
+  const { body, echoes } = checkBody(json, field, bytes)
   const call = { ...opened, query: readQuery(query, endpoint.query), body } as Call
   if (echoes.length > 0) await checkEchoes(echoes, found.params, () => currentEntity(found, call))
   return call

@@ -9,7 +9,7 @@ import { type BackedUp, backedUpIn } from './backup-configs.js'
 import { clusterIn } from './clusters.js'
 import { type Download, type Entity, linkTo, listing, path, self } from './result.js'
 import { type Call, type PublicRoute, route } from './route.js'
-import { asBusy, findSnapshot } from './snapshots.js'
+import { asBusy, changeTime, findSnapshot } from './snapshots.js'
 
 const HOUR_MS = 3_600_000
 const MOST_HOURS = 7 * 24
@@ -129,7 +129,7 @@ async function present(context: Context, job: RestoreJob): Promise<Entity> {
     pointInTime: false,
     snapshotId: snapshot,
     statusName: status,
-    timestamp: { date: new Date(job.snapshotMs), increment: 1 },
+    timestamp: changeTime(job.lastChange) ?? { date: new Date(job.snapshotMs), increment: 1 },
     links: [
       self(`${at}/restoreJobs/${id}`),
       linkTo('cluster', at),

@@ -204,6 +204,27 @@ describe('the Public API: methods, errors, JSON in and out', () => {
     assert.equal((await app.raw('POST', '/groups', { headers, body })).json.name, 'R13 last')
   })
 
+  test('R13 the first unknown field is the first in the document, whatever its name looks like', async () => {
+    const headers = { 'content-type': 'application/json' }
+    for (const [body, first] of [
+      ['{"zz":1,"7":2,"aa":3}', 'zz'],
+      ['{"name":"x","b":1,"10":2,"2":3}', 'b'],
+      ['{"10":1,"2":2,"b":3}', '10'],
+      ['{"tags":[],"zz":"\\"aa\\":[{,","aa":1,"1":2}', 'zz'],
+    ] as const) {
+      const reply = await app.raw('POST', '/groups', { headers, body })
+      isError(reply, 400, 'INVALID_ATTRIBUTE', first)
+    }
+    for (const [body, first] of [
+      ['{"roles":[{"roleName":"x"},{"x":1,"0":2}],"1":3}', 'roles[1].x'],
+      ['{"roles":[{"roleName":"a,b","z":[1,{"q":2}],"3":1}],"a":3}', 'roles[0].z'],
+      ['{"roles":[{"y":1}],"roles":[{"z":1,"2":2}],"y":2}', 'roles[0].z'],
+    ] as const) {
+      const reply = await app.raw('POST', '/users', { headers, body })
+      isError(reply, 400, 'INVALID_ATTRIBUTE', first)
+    }
+  })
+
   test('R15 dates are ISO 8601 in all its lengths', () => {
     for (const [text, expected] of [
       ['2018-09-27', '2018-09-27T00:00:00.000Z'],

@@ -125,6 +125,7 @@ function presentSnapshot(cluster: BackedUp, backup: Backup): Entity {
     expires: expiresMs === undefined ? undefined : new Date(expiresMs),
     groupId: project,
     id: backup.id,
+    lastOplogAppliedTimestamp: changeTime(content?.lastChange),
     isPossiblyInconsistent: isSharded && content ? content.consistency === 'parts' : undefined,
     parts: content ? Object.keys(content.parts).map((name) => partOf(cluster, backup, name)) : [],
     links: [
@@ -134,6 +135,11 @@ function presentSnapshot(cluster: BackedUp, backup: Backup): Entity {
       linkTo('restoreJobs', `${at}/restoreJobs`),
     ],
   }
+}
+
+/** A time of an oplog as the Public API shows it; undefined where there is none. */
+export function changeTime(time: NonNullable<Backup['content']>['lastChange']) {
+  return time && { date: new Date(time.seconds * 1000), increment: time.increment }
 }
 
 function partOf({ id, replicaSetName }: BackedUp, { content, sizeBytes }: Backup, name: string) {

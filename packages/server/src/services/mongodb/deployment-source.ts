@@ -1,4 +1,11 @@
-import { Binary, type Doc, decodeDocument, type RawValue, type Value } from '@gantry/bson'
+import {
+  Binary,
+  type Doc,
+  decodeDocument,
+  type RawValue,
+  type Timestamp,
+  type Value,
+} from '@gantry/bson'
 import type { Chunk, CollectionDescription } from '../../backups/dump.js'
 import type { Deployment } from '../deployment.js'
 import { type Dumpable, inDumpOrder, isDumped } from './dumped-collections.js'
@@ -23,15 +30,20 @@ export async function deploymentSource(deployment: Deployment): Promise<Dumpable
     const stats = decodeDocument(await deployment.command(db, { dbStats: 1 }))
     bytes += numberOf(stats.get('dataSize'))
   }
+  let last: Timestamp | undefined
+  const seen = (ts: Timestamp) => {
+    last = ts
+  }
   const source = {
     serverVersion: await serverVersionOf(deployment),
     collections: inDumpOrder(collections),
     documents: ({ db, name }: CollectionDescription) =>
       chunksOf(deployment.batches(db, { find: name })),
-    ...(start && { oplog: () => chunksOf(oplogSince(deployment, start)) }),
+    ...(start && { oplog: () => chunksOf(oplogSince(deployment, start, seen)) }),
   }
   const name = typeof setName === 'string' ? setName : 'cluster'
-  return { source, bytes, consistency: start ? 'oplog' : 'parts', name }
+  const consistency = start ? 'oplog' : 'parts'
+  return { source, bytes, consistency, name, lastChange: () => last }
 }
 
 async function databasesOf(deployment: Deployment): Promise<string[]> {

@@ -1,3 +1,4 @@
+import type { Timestamp } from '@gantry/bson'
 import { type CollectionDescription, type DumpSource, namespaceOf } from '../../backups/dump.js'
 import type { Consistency } from '../backup.js'
 
@@ -9,6 +10,8 @@ export interface Dumpable {
   readonly consistency: Consistency
   /** Of the replica set or cluster. */
   readonly name: string
+  /** The last change in it, known when all of it has been read. */
+  readonly lastChange: () => Timestamp | undefined
 }
 
 export const USERS = 'admin.system.users'

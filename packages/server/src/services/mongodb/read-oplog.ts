@@ -22,15 +22,24 @@ export async function startOfOplog(deployment: Deployment): Promise<Timestamp | 
   return begun instanceof Timestamp ? begun : latest
 }
 
-/** All entries from a point on until now; rejects when the oldest of them are no longer there, or one cannot be gone through again. */
+/**
+ * All entries from a point on until now, of which `told` gets the times; rejects when the oldest of
+ * them are no longer there, or one cannot be gone through again.
+ */
 export async function* oplogSince(
   deployment: Deployment,
   start: Timestamp,
+  told: (ts: Timestamp) => void = () => {},
 ): AsyncGenerator<readonly RawValue[]> {
   const end = await entryAt(deployment, -1)
   const filter = { ts: { $gte: start, $lte: end ?? start } }
   for await (const batch of deployment.batches('local', { find: OPLOG, filter })) {
-    for (const { buf, at } of batch) checkEntry(decodeDocument(buf, at))
+    for (const { buf, at } of batch) {
+      const entry = decodeDocument(buf, at)
+      checkEntry(entry)
+      const ts = entry.get('ts')
+      if (ts instanceof Timestamp) told(ts)
+    }
     yield batch
   }
   const oldest = await entryAt(deployment, 1)

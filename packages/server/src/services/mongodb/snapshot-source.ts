@@ -14,7 +14,8 @@ export function snapshotSource(snapshot: DataSnapshot, serverVersion: string): D
     collections: inDumpOrder([...byDescription.keys()]),
     documents: (collection) => snapshot.chunks(byDescription.get(collection) as SnapshotCollection),
   }
-  return { source, bytes, consistency: 'snapshot', name: 'gantry' }
+  const lastChange = () => snapshot.operationTime
+  return { source, bytes, consistency: 'snapshot', name: 'gantry', lastChange }
 }
 
 function describe({ db, name, options, indexes, uuid }: SnapshotCollection): CollectionDescription {

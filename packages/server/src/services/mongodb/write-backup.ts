@@ -46,7 +46,16 @@ export async function writeBackup(
   }
   const format = `mongodump ${layout}${gzip ? ', gzip' : ''}`
   const { serverVersion } = source
-  return { format, serverVersion, consistency, parts: { [name]: file }, counts, bytes }
+  const last = dumpable.lastChange()
+  return {
+    format,
+    serverVersion,
+    consistency,
+    parts: { [name]: file },
+    counts,
+    bytes,
+    ...(last && { lastChange: { seconds: last.t, increment: last.i } }),
+  }
 }
 
 /** mongorestore takes users only with the version of their form, which is kept in a collection of its own. */
