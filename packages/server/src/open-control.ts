@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type AddressSet, addressSet, parseRanges } from './addresses/address-range.js'
 import { folderTarget } from './backups/folder-target.js'
@@ -10,6 +11,7 @@ import { aclTable } from './control/acls/acl.js'
 import { aclSyncs, aclSyncTable } from './control/acls/acl-sync.js'
 import { openAcls } from './control/acls/acls.js'
 import { openAdministration } from './control/administration.js'
+import { openAgents } from './control/agents/agents.js'
 import { apiKeys } from './control/api-keys/api-keys.js'
 import { backupTable } from './control/backups/backup.js'
 import type { BackupSettings } from './control/backups/backup-services.js'
@@ -129,6 +131,18 @@ export async function openControl(
   undo.push(() => administration.topology.close())
   const directory = accountDirectory(state, administration.members.adopt)
   undo.push(() => administration.accessLists.flush())
+  const agents = await openAgents({
+    keeping: { state, reloads },
+    events: administration.events,
+    log,
+    server,
+    hostname: hostname(),
+  })
+  undo.push(() => agents.stop())
+  agents.play({
+    type: 'MONITORING',
+    runs: () => config.metricsIntervalMs > 0,
+  })
   const { host, mongoPort } = config
   const ports = createPorts(registry, { host, mongoPort, acls, proxies: proxiesOf(config) })
   const catalog = openCatalog(config)
@@ -186,6 +200,7 @@ export async function openControl(
     backups,
     clusterBackups,
     ...administration,
+    agents,
     acls,
     aclSync: syncs,
     accounts: directory,
@@ -217,6 +232,7 @@ export async function openControl(
       schedules.start()
       quotas.start()
       metrics.start((what, err) => log.warn({ err, what }, 'gives no metrics'))
+      await agents.start()
     },
   }
 }

@@ -2,6 +2,7 @@ import type { AccountDirectory } from './accounts/directory.js'
 import type { AclSyncs } from './acls/acl-sync.js'
 import type { Acls } from './acls/acls.js'
 import type { Administration } from './administration.js'
+import type { Agents } from './agents/agents.js'
 import type { Backups } from './backups/backups.js'
 import type { ClusterBackups } from './cluster-backups/cluster-backups.js'
 import { type Collections, collectionsOf } from './collections/collections.js'
@@ -59,6 +60,7 @@ export interface Control extends Administration {
   readonly backups: Backups
   readonly clusterBackups: ClusterBackups
   readonly quotas: Quotas
+  readonly agents: Agents
   readonly compactions: Compactions
   readonly stepdowns: Stepdowns
   /** Rejects when the server's own state cannot be read. */

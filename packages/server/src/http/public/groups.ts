@@ -117,6 +117,7 @@ async function deleteGroup({ control, caller, group }: Call<typeof publicApi.del
   await control.keys.forget(groupId)
   await control.agentKeys.forget(groupId)
   await control.automation.forget(groupId)
+  await control.agents.forget(groupId)
   await control.events.record('GROUP_DELETED', { ...caller.actor, groupId, orgId })
   return undefined
 }

@@ -1,3 +1,4 @@
+import type { Agent } from '../../control/agents/agent.js'
 import type { Caller } from '../../control/callers/caller.js'
 import type { Control } from '../../control/control.js'
 import type { Project } from '../../control/projects/project.js'
@@ -17,11 +18,14 @@ export async function presentGroup(
   const maySeeKey = mayInGroup(roles, project, 'GROUP_AUTOMATION_ADMIN')
   const hosts = await control.topology.hosts(project)
   const clusters = clustersOf(hosts)
+  const agents = control.agents.ofProject(project)
   const isSet = ({ kind }: { kind: string }) => kind === 'REPLICA_SET'
   return {
+    activeAgentCount: agents.filter(control.agents.isPresent).length,
     agentApiKey: key && maySeeKey ? control.agentKeys.reveal(key) : undefined,
     hostCounts: hostCounts(hosts),
     id,
+    lastActiveAgent: lastHeardOf(agents),
     name,
     orgId: org,
     publicApiEnabled: true,
@@ -30,6 +34,12 @@ export async function presentGroup(
     tags,
     links: [self(path`/groups/${id}`)],
   }
+}
+
+/** When any of the agents was heard of last; undefined: there is none. */
+function lastHeardOf(agents: readonly Agent[]): Date | undefined {
+  const times = agents.map(({ lastPingMs }) => lastPingMs)
+  return times.length === 0 ? undefined : new Date(Math.max(...times))
 }
 
 function hostCounts(hosts: readonly Host[]) {

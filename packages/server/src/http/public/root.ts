@@ -1,4 +1,5 @@
 import { publicApi } from '@gantry/api'
+import { GANTRY_VERSION } from '../../control/agents/versions.js'
 import { refusal } from '../../control/refusal.js'
 import { presentKey } from './present-key.js'
 import { presentUser } from './present-user.js'
@@ -8,7 +9,7 @@ import { type Call, type PublicRoute, route } from './route.js'
 export const rootRoutes: readonly PublicRoute[] = [
   route(publicApi.getRoot, ({ caller }) => ({
     appName: 'Gantry',
-    build: '0.1.0',
+    build: GANTRY_VERSION,
     throttling: false,
     links: [
       self('/'),

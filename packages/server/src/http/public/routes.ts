@@ -1,5 +1,6 @@
 import { accessListRoutes } from './access-lists.js'
 import { agentApiKeyRoutes } from './agent-api-keys.js'
+import { agentRoutes } from './agents.js'
 import { apiKeyRoutes } from './api-keys.js'
 import { backupConfigRoutes } from './backup-configs.js'
 import { clusterRoutes } from './clusters.js'
@@ -13,6 +14,7 @@ import { restoreJobRoutes } from './restore-jobs.js'
 import { rootRoutes } from './root.js'
 import type { PublicRoute } from './route.js'
 import { snapshotRoutes } from './snapshots.js'
+import { softwareComponentRoutes } from './software-components.js'
 import { userRoutes } from './users.js'
 
 /** Everything that the Public API serves. */
@@ -26,10 +28,12 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...apiKeyRoutes,
   ...agentApiKeyRoutes,
   ...eventRoutes,
+  ...agentRoutes,
   ...hostRoutes,
   ...measurementRoutes,
   ...clusterRoutes,
   ...backupConfigRoutes,
   ...snapshotRoutes,
   ...restoreJobRoutes,
+  ...softwareComponentRoutes,
 ]
