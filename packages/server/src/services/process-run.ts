@@ -53,8 +53,10 @@ export interface Readiness {
 /** One run of the command. */
 export interface Run {
   readonly identity: ProcessIdentity
-  /** Resolves with how it ended, as words behind its name. */
+  /** Resolves with how it ended, as words behind its name; never after `release`. */
   readonly ended: Promise<string>
+  /** Leaves it running for itself: nobody here waits for its end any more. */
+  release(): void
 }
 
 export interface Launcher {
@@ -100,7 +102,7 @@ export async function openLauncher(spec: RunSpec, signature: string): Promise<La
     logPath,
     async adopt() {
       const left = await findLeftover(place, signature, stopMs)
-      return left && { identity: left, ended: endOfAdopted(left) }
+      return left && { identity: left, ...watchAdopted(left) }
     },
     async launch(files) {
       for (const [file, text] of Object.entries(files)) {
@@ -119,7 +121,7 @@ export async function openLauncher(spec: RunSpec, signature: string): Promise<La
       const pid = child.pid as number
       const identity = { pid, started: startOf(pid) }
       await recordProcess(place, identity, signature)
-      return { identity, ended }
+      return { identity, ended, release: () => child.unref() }
     },
     async untilReady({ ended }, { ready, readyMs = READY_MS }) {
       const deadline = Date.now() + readyMs
@@ -176,14 +178,17 @@ function endOf(child: ChildProcess): Promise<string> {
 }
 
 /** Only its parent is told when a process ends. */
-function endOfAdopted(identity: ProcessIdentity): Promise<string> {
-  return new Promise((resolve) => {
-    const timer = setInterval(() => {
+function watchAdopted(identity: ProcessIdentity): Pick<Run, 'ended' | 'release'> {
+  let timer: NodeJS.Timeout | undefined
+  const release = () => clearInterval(timer)
+  const ended = new Promise<string>((resolve) => {
+    timer = setInterval(() => {
       if (isRunning(identity)) return
-      clearInterval(timer)
+      release()
       resolve('ended')
     }, WATCH_MS)
   })
+  return { ended, release }
 }
 
 function cannotRun(name: string, command: string, cause: NodeJS.ErrnoException): AppError {
