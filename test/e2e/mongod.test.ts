@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { after, before, describe, test } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { MongoClient, MongoServerError } from 'mongodb'
 import { gantryCommand, runGantry } from '../support/gantry-command.js'
+import { startGantry } from '../support/gantry-process.js'
+import { freePort } from '../support/ports.js'
 
 describe('gantry mongod', () => {
   let folder: string
@@ -92,8 +102,108 @@ describe('gantry mongod', () => {
       assert.match(stderr, says)
     }
     const file = join(folder, 'other.conf')
-    writeFileSync(file, JSON.stringify({ sharding: { clusterRole: 'shardsvr' } }))
-    const { stderr } = await runGantry(['mongod', '--config', file])
-    assert.match(stderr, /sharding\.clusterRole is not a setting/)
+    const wrong = {
+      sharding: { clusterRole: 'shardsvr' },
+      auditLog: { destination: 'file' },
+      net: { port: 'x' },
+      storage: { engine: 'inMemory', wiredTiger: { engineConfig: { cacheSizeGB: 1 } } },
+    }
+    writeFileSync(file, JSON.stringify(wrong))
+    const { code, stderr } = await runGantry(['mongod', '--config', file, '--check'])
+    assert.equal(code, 1)
+    for (const says of [
+      /sharding\.clusterRole is not a setting/,
+      /auditLog\.destination is not a setting/,
+      /net\.port must be a whole number/,
+      /storage\.engine can only be wiredTiger/,
+    ]) {
+      assert.match(stderr, says)
+    }
+    assert.doesNotMatch(stderr, /wiredTiger\.engineConfig/)
+    const parameter = { setParameter: { noSuchThing: 1 }, storage: { dbPath: join(folder, 'p') } }
+    writeFileSync(file, JSON.stringify(parameter))
+    const unknown = await runGantry(['mongod', '--config', file, '--port', '0'])
+    assert.match(unknown.stderr, /unrecognized parameter \[noSuchThing\]/)
+  })
+
+  describe('with other settings', () => {
+    let other: ChildProcess | undefined
+    let at = 0
+    afterEach(async () => {
+      if (other?.exitCode !== null) return
+      const exit = once(other, 'exit')
+      other.kill('SIGTERM')
+      await exit
+    })
+    before(async () => {
+      // A server makes itself a certificate at its first start.
+      const gantry = await startGantry(['--tls-port', '0'])
+      for (const name of ['self-signed.pem', 'ca.pem']) {
+        cpSync(join(gantry.dataDir, 'tls', name), join(folder, name))
+      }
+      await gantry.stop()
+    })
+    const log = () => join(folder, 'other.log')
+    const hasSaid = (text: string) => readFileSync(log(), 'utf8').includes(text)
+
+    /** Resolves when the log file says that it serves. */
+    async function serve(config: { net?: object; [name: string]: unknown }): Promise<void> {
+      const file = join(folder, 'own.conf')
+      const base = { storage: { dbPath: join(folder, 'other') }, systemLog: { path: log() } }
+      at = await freePort()
+      writeFileSync(file, JSON.stringify({ ...base, ...config, net: { port: at, ...config.net } }))
+      rmSync(log(), { force: true })
+      other = spawn(process.execPath, [gantryCommand, 'mongod', '-f', file], { stdio: 'inherit' })
+      while (!existsSync(log()) || !hasSaid('Waiting for connections')) {
+        assert.equal(other.exitCode, null)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+
+    test('without access control everybody may do everything', async () => {
+      await serve({
+        security: { authorization: 'disabled' },
+        setParameter: { cursorTimeoutMillis: 1234 },
+        systemLog: { path: log(), verbosity: 1 },
+      })
+      const anybody = new MongoClient(`mongodb://127.0.0.1:${at}/?directConnection=true`)
+      try {
+        await anybody.db('d').collection('c').insertOne({ a: 1 })
+        const user = { createUser: 'me', pwd: 'secret', roles: ['root'] }
+        await anybody.db('admin').command(user)
+        await anybody.db('admin').command({ ...user, createUser: 'you' })
+        const parameters = { getParameter: 1, cursorTimeoutMillis: 1, logLevel: 1 }
+        const set = await anybody.db('admin').command(parameters)
+        assert.equal(set.cursorTimeoutMillis, 1234)
+        assert.equal(set.logLevel, 1)
+        const { parsed } = await anybody.db('admin').command({ getCmdLineOpts: 1 })
+        assert.equal(parsed.security.authorization, 'disabled')
+        // Begins another file, with the old one beside it.
+        await anybody.db('admin').command({ logRotate: 1 })
+        assert.ok(readdirSync(folder).some((name) => name.startsWith('other.log.')))
+        assert.ok(!hasSaid('Waiting for connections'))
+      } finally {
+        await anybody.close()
+      }
+    })
+
+    for (const mode of ['requireTLS', 'preferTLS'] as const) {
+      test(`${mode}: over TLS, ${mode === 'requireTLS' ? 'and not' : 'or'} plainly`, async () => {
+        const tls = { mode, certificateKeyFile: join(folder, 'self-signed.pem') }
+        await serve({ net: { tls }, security: { authorization: 'disabled' } })
+        const uri = `mongodb://127.0.0.1:${at}/?directConnection=true&serverSelectionTimeoutMS=1000`
+        const secure = new MongoClient(`${uri}&tls=true&tlsCAFile=${join(folder, 'ca.pem')}`)
+        const plain = new MongoClient(uri)
+        try {
+          assert.equal((await secure.db('admin').command({ ping: 1 })).ok, 1)
+          const ping = plain.db('admin').command({ ping: 1 })
+          if (mode === 'requireTLS') await assert.rejects(ping)
+          else assert.equal((await ping).ok, 1)
+        } finally {
+          await secure.close()
+          await plain.close()
+        }
+      })
+    }
   })
 })

@@ -21,3 +21,11 @@ export async function portWithTls(): Promise<number> {
     if (tls) return port
   }
 }
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = (await listenAt(0)) ?? assert.fail('no port is free')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

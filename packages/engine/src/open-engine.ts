@@ -1,3 +1,4 @@
+import { encodeDocument, type Writable } from '@gantry/bson'
 import { createActivity } from './activity.js'
 import { createReaper, every } from './background.js'
 import { removeExpired } from './commands/ttl-monitor.js'
@@ -18,6 +19,8 @@ export interface EngineOptions {
   readonly setName?: string
   /** How often documents that have expired are removed, in seconds. Default: 60. */
   readonly ttlMonitorSleepSecs?: number
+  /** Commands of `admin`, such as `setParameter`, run before anybody is served; opening fails where one does. */
+  readonly first?: readonly { readonly [field: string]: Writable }[]
   /** Milliseconds since 1970; the system's clock unless a test sets another. */
   readonly now?: () => number
 }
@@ -104,7 +107,7 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
     await store.close()
   }
 
-  return {
+  const engine: FolderEngine = {
     connect(origin = {}) {
       const session = createSession(++lastSession, origin)
       sessions.add(session)
@@ -136,5 +139,14 @@ export async function openEngine(options: EngineOptions): Promise<FolderEngine> 
       closed ??= shut()
       return closed
     },
+  }
+  try {
+    for (const command of options.first ?? []) {
+      await run(internal, { body: encodeDocument({ ...command, $db: 'admin' }) })
+    }
+    return engine
+  } catch (error) {
+    await engine.close()
+    throw error
   }
 }

@@ -9,6 +9,8 @@ export interface SessionOrigin {
   readonly serverAddress?: string
   /** An internal session may do everything and needs no user. */
   readonly internal?: boolean
+  /** Everybody may do everything, logged in or not: the server demands no credentials. */
+  readonly unrestricted?: boolean
   /** Who has not logged in may make a user of `admin` while there is none at all. */
   readonly mayMakeFirstUser?: boolean
 }
@@ -20,6 +22,7 @@ export interface Session {
   readonly address: string | undefined
   readonly serverAddress: string | undefined
   readonly internal: boolean
+  readonly unrestricted: boolean
   readonly mayMakeFirstUser: boolean
   readonly authentication: Authentication
   /** What the client has said of itself in its first `hello`. */
@@ -29,12 +32,14 @@ export interface Session {
 }
 
 export function createSession(id: number, origin: SessionOrigin = {}): Session {
-  const { address, serverAddress, internal = false, mayMakeFirstUser = false } = origin
+  const { address, serverAddress, internal = false } = origin
+  const { unrestricted = internal, mayMakeFirstUser = false } = origin
   return {
     id,
     address,
     serverAddress,
     internal,
+    unrestricted,
     mayMakeFirstUser,
     authentication: noAuthentication(),
     clientMetadata: undefined,

@@ -24,7 +24,7 @@ export function authorize(
   caller: Caller,
   { name, access }: Pick<CommandDefinition, 'name' | 'access'>,
 ): undefined | Promise<void> {
-  if (caller.session.internal || access === 'anyone') return undefined
+  if (caller.session.unrestricted || access === 'anyone') return undefined
   const check = (directory: Directory) => {
     const { authentication } = caller.session
     refreshAuthentication(authentication, directory)
@@ -61,12 +61,12 @@ export function requireAction(caller: Caller, action: Action, target: Target): v
 }
 
 export function isAllowed({ session }: Caller, action: Action, target: Target): boolean {
-  return session.internal || isAuthorized(session.authentication.permissions, action, target)
+  return session.unrestricted || isAuthorized(session.authentication.permissions, action, target)
 }
 
 /** Says whether the caller may do something to anything within a database. */
 export function isAllowedWithin({ session }: Caller, action: Action, db: string): boolean {
-  return session.internal || isAuthorizedWithin(session.authentication.permissions, action, db)
+  return session.unrestricted || isAuthorizedWithin(session.authentication.permissions, action, db)
 }
 
 function targetOf({ db, message }: Caller, on: 'collection' | 'database' | 'cluster'): Target {

@@ -8,11 +8,13 @@ export const getCmdLineOpts = command({
   help: 'How the server was started',
   access: { action: 'getCmdLineOpts', on: 'cluster' },
   args: { getCmdLineOpts: arg.any },
-  run: ({ identity }) => ({
+  run: ({ identity, session }) => ({
     argv: [],
     parsed: {
       replication: { replSet: identity.setName },
-      security: { authorization: 'enabled' },
+      security: {
+        authorization: session.unrestricted && !session.internal ? 'disabled' : 'enabled',
+      },
     },
   }),
 })

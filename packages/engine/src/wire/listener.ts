@@ -10,6 +10,8 @@ export interface ServeOptions extends ConnectionOptions {
   readonly advertisedAddress?: string
   /** Who connects from this machine may make the first user of all. Default: nobody may. */
   readonly localhostException?: boolean
+  /** Nobody is asked who they are, and everybody may do everything. Default: false. */
+  readonly unrestricted?: boolean
 }
 
 export interface ListenOptions extends ServeOptions {
@@ -17,6 +19,10 @@ export interface ListenOptions extends ServeOptions {
   readonly host?: string
   /** Default 27017; 0 takes any free port. */
   readonly port?: number
+  /** Takes a socket that has arrived, and hands over what the client talks through, such as one of TLS. */
+  readonly arrive?: (socket: Socket, accept: (socket: Socket) => void) => void
+  /** Further connections are closed at once. Default: as many as the system bears. */
+  readonly maxConnections?: number
 }
 
 /** A port that drivers can connect to. */
@@ -48,8 +54,13 @@ export async function listen(engine: Engine, options: ListenOptions = {}): Promi
     void connection.closed.then(() => connections.delete(connection))
     return connection
   }
-  const server = createServer({ noDelay: true, keepAlive: true }, accept)
-  const { host = '127.0.0.1', port = 27017 } = options
+  const { host = '127.0.0.1', port = 27017, arrive, maxConnections } = options
+  const settings = { noDelay: true, keepAlive: true }
+  const server = createServer(settings, (socket) => {
+    if (arrive) arrive(socket, accept)
+    else accept(socket)
+  })
+  if (maxConnections !== undefined) server.maxConnections = maxConnections
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port, backlog: BACKLOG }, resolve)
@@ -75,12 +86,18 @@ async function close(server: Server, connections: Set<Connection>, graceMs: numb
 /** What a session is told of a socket: both of its ends, unless the options name another for ours. */
 function originOf(
   socket: Socket,
-  { advertisedAddress, peerAddress, localhostException = false }: ServeOptions,
+  {
+    advertisedAddress,
+    peerAddress,
+    localhostException = false,
+    unrestricted = false,
+  }: ServeOptions,
 ): SessionOrigin {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   return {
     address: peerAddress ?? formatAddress(remoteAddress, remotePort),
     serverAddress: advertisedAddress ?? formatAddress(localAddress, localPort),
+    unrestricted,
     mayMakeFirstUser: localhostException && isLoopback(remoteAddress),
   }
 }
