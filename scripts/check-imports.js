@@ -105,7 +105,7 @@ const layers = {
     'config.ts': ['*'],
     'config-settings.ts': ['config-values.ts'],
     'config-values.ts': ['addresses'],
-    http: ['control', 'addresses', 'tls', 'data-dir', 'binding.ts', 'errors.ts'],
+    http: ['automation', 'control', 'addresses', 'tls', 'data-dir', 'binding.ts', 'errors.ts'],
     control: [
       'automation',
       'backups',
