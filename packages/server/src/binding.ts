@@ -43,7 +43,7 @@ export function authority({ host, port }: Address): string {
 }
 
 /** An address that a client can use, also when all of them are listened on. */
-function reachable(address: string): string {
+export function reachable(address: string): string {
   if (address === '0.0.0.0') return '127.0.0.1'
   return address === '::' ? '::1' : address
 }

@@ -43,6 +43,7 @@ import { shardsOf } from './control/shards/shards.js'
 import { freshness } from './control/shared/freshness.js'
 import { openState } from './control/shared/open-state.js'
 import { serversIn } from './control/shared/servers.js'
+import { singleUsesIn, singleUseTable } from './control/shared/single-uses.js'
 import { stepdownTable } from './control/stepdown/record.js'
 import { STEPDOWN, stepdownHandler, stepdownsOf } from './control/stepdown/stepdowns.js'
 import { taskTable } from './control/tasks/task.js'
@@ -82,6 +83,7 @@ const tables = [
   backupTable,
   compactionTable,
   stepdownTable,
+  singleUseTable,
 ]
 
 /** The domain over the state in a data directory, with the instances not yet started. */
@@ -127,7 +129,7 @@ export async function openControl(
   const servers = serversIn(state, server, secrets)
   const lifetimeMs = config.tokenLifetimeMs
   const reloads: Reloads = new Map()
-  const administration = await openAdministration({ state, reloads }, secrets, registry)
+  const administration = await openAdministration({ state, reloads }, secrets, registry, servers)
   undo.push(() => administration.topology.close())
   const directory = accountDirectory(state, administration.members.adopt)
   undo.push(() => administration.accessLists.flush())
@@ -144,7 +146,13 @@ export async function openControl(
     runs: () => config.metricsIntervalMs > 0,
   })
   const { host, mongoPort } = config
-  const ports = createPorts(registry, { host, mongoPort, acls, proxies: proxiesOf(config) })
+  const ports = createPorts(registry, {
+    host,
+    shownHost: publicHost(config),
+    mongoPort,
+    acls,
+    proxies: proxiesOf(config),
+  })
   const catalog = openCatalog(config)
   const backups = openBackups({
     state,
@@ -209,10 +217,11 @@ export async function openControl(
     requestCounts: watch ? sharedRequestCounts(state) : localRequestCounts(),
     projectCalls: watch ? sharedRequestCounts(state) : localRequestCounts(),
     servers,
+    singleUses: watch && singleUsesIn(state),
     tasks,
     schedules,
     lifecycle,
-    connections: connectionsOf(registry, { host, hasTls: config.tlsPort !== undefined }),
+    connections: connectionsOf(registry, servers, { host, hasTls: config.tlsPort !== undefined }),
     metrics,
     quotas,
     compactions,
@@ -224,7 +233,9 @@ export async function openControl(
     ports,
     log,
     async begin(url) {
-      await servers.announce(config.peerUrl ?? url)
+      const shownHost = publicHost(config) ?? hostIn(url)
+      await servers.announce(config.peerUrl ?? url, shownHost)
+      await servers.reload()
       await lifecycle.recover()
       await tasks.start()
       await backups.start()
@@ -240,6 +251,16 @@ export async function openControl(
 /** Those who are believed when they say for whom they connect. */
 export function proxiesOf({ trustedProxies }: Config): AddressSet {
   return addressSet(parseRanges(trustedProxies ?? '') ?? [])
+}
+
+/** Where to reach a server that listens everywhere, as others are told; undefined: where it listens. */
+function publicHost({ host, peerUrl }: Config): string | undefined {
+  const isEverywhere = host === '0.0.0.0' || host === '::'
+  return isEverywhere && peerUrl !== undefined ? hostIn(peerUrl) : undefined
+}
+
+function hostIn(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, '')
 }
 
 function openCatalog({ catalog }: Config): Catalog {

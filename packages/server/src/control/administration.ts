@@ -9,6 +9,7 @@ import { type Organisations, openOrganisations } from './organisations/organisat
 import { openProjects, type Projects } from './projects/projects.js'
 import type { Keeping } from './records.js'
 import type { Secrets } from './secrets.js'
+import type { Servers } from './shared/servers.js'
 import { openTopology, type Topology } from './topology/topology.js'
 
 /** Who may do what, where and from where, and what was done. */
@@ -29,6 +30,7 @@ export async function openAdministration(
   keeping: Keeping,
   secrets: Secrets,
   registry: InstanceRegistry,
+  servers: Servers,
 ): Promise<Administration> {
   const organisations = await openOrganisations(keeping)
   const agentKeys = await openAgentKeys(keeping, secrets)
@@ -45,7 +47,7 @@ export async function openAdministration(
     accessLists: await openAccessLists(keeping),
     agentKeys,
     events,
-    topology: await openTopology(keeping, secrets, registry),
+    topology: await openTopology(keeping, secrets, registry, servers),
     automation: await openAutomation(keeping, secrets, events),
   }
 }

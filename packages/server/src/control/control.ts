@@ -24,6 +24,7 @@ import type { Schedules } from './schedules/schedules.js'
 import { type Nodes, nodesOf } from './shards/nodes.js'
 import { type Shards, shardsOf } from './shards/shards.js'
 import type { Servers } from './shared/servers.js'
+import type { SingleUses } from './shared/single-uses.js'
 import type { State } from './state.js'
 import { type Status, statusOf } from './status/status.js'
 import type { Stepdowns } from './stepdown/stepdowns.js'
@@ -54,6 +55,8 @@ export interface Control extends Administration {
   /** Calls of the Public API to projects, each counted in the second that its minute begins with. */
   readonly projectCalls: RequestCounts
   readonly servers: Servers
+  /** Undefined: no other server shares the state. */
+  readonly singleUses: SingleUses | undefined
   readonly tasks: Tasks
   readonly schedules: Schedules
   readonly metrics: Metrics

@@ -10,6 +10,7 @@ import {
 import type { AddressSet } from '../addresses/address-range.js'
 import { AGENTS_PREFIX } from '../automation/agent-protocol.js'
 import type { Control } from '../control/control.js'
+import { PEER_PREFIX } from '../control/shared/peers.js'
 import { AppError } from '../errors.js'
 import { clientAddress } from './client-address.js'
 import { asAppError } from './framework-errors.js'
@@ -96,8 +97,8 @@ function lazyApps(
           const ip = clientAddress(request, proxies)
           const { method, url = '' } = request
           // What stands behind this is as good as a key.
-          const path = pathOf(url).replace(/(\/restoreDownloads\/).+/, '$1…')
-          log.error({ err: error, req: { method, path, ip } }, 'request failed')
+          const shown = pathOf(url).replace(/(\/restoreDownloads\/).+/, '$1…')
+          log.error({ err: error, req: { method, url: shown, ip } }, 'request failed')
         },
       })
     }),
@@ -118,6 +119,10 @@ function lazyApps(
     lazyApp('/v2', log, async () => {
       const { buildV2 } = await import('./v2/app.js')
       return buildV2({ control, log, rateLimit })
+    }),
+    lazyApp(PEER_PREFIX, log, async () => {
+      const { buildPeer } = await import('./peer/app.js')
+      return buildPeer(control)
     }),
     lazyApp('/metrics', log, async () => {
       const { buildMetrics } = await import('./metrics/app.js')

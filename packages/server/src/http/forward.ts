@@ -9,11 +9,9 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { PASS_HEADER as FORWARDED } from '../control/shared/peers.js'
 import type { Servers } from '../control/shared/servers.js'
 import { AppError } from '../errors.js'
-
-/** Holds the pass of the server that has sent a request on: it goes no further. */
-const FORWARDED = 'x-gantry-forwarded'
 
 /** Headers that are about one connection. */
 const HOP_BY_HOP = new Set(
@@ -23,7 +21,10 @@ const HOP_BY_HOP = new Set(
 
 const TIMEOUT_MS = 120_000
 
-/** The id of the server that could have answered; undefined where no other can, or the request came from there. */
+/**
+ * The id of the server that could have answered; undefined where no other can, or another has
+ * sent the request here: it goes no further.
+ */
 export function serverFor(error: unknown, { headers }: IncomingMessage): string | undefined {
   if (!(error instanceof AppError) || headers[FORWARDED] !== undefined) return undefined
   return error.details.server
@@ -37,9 +38,16 @@ export function isForwarded(
   return headers[FORWARDED] !== undefined && servers.isPass(headers[FORWARDED])
 }
 
+/** Headers of a request that is sent on, and of its answer. */
+export interface ForwardedHeaders {
+  /** Told to the other server beside those of the request. */
+  readonly told?: { readonly [name: string]: string }
+  /** In place of those of the same name in its answer. */
+  readonly own?: NodeJS.Dict<OutgoingHttpHeader>
+}
+
 /**
- * Sends a request on, with the body that was read of it, and its answer back with our `own`
- * headers in place of those of the same name. Rejects with
+ * Sends a request on, with the body that was read of it, and its answer back. Rejects with
  * `unavailable` when the other server cannot be reached, and then nothing has been answered.
  */
 export async function forward(
@@ -48,12 +56,12 @@ export async function forward(
   request: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
-  own: NodeJS.Dict<OutgoingHttpHeader> = {},
+  { told = {}, own = {} }: ForwardedHeaders = {},
 ): Promise<void> {
   const url = await servers.urlOf(server)
   const where = url === undefined ? 'which was never started with this state' : `at ${url}`
-  const answer =
-    url && (await send(new URL(request.url ?? '/', url), servers.pass(), request, body))
+  const headers = { ...told, [FORWARDED]: servers.pass() }
+  const answer = url && (await send(new URL(request.url ?? '/', url), headers, request, body))
   if (!answer || answer instanceof Error) {
     const reason = answer ? `: ${answer.message}` : ''
     const message = `the instance runs on server ${server}, ${where}, which cannot be reached from here${reason}`
@@ -65,12 +73,12 @@ export async function forward(
 
 function send(
   url: URL,
-  pass: string,
+  more: { readonly [name: string]: string },
   { method, headers }: IncomingMessage,
   body: Buffer,
 ): Promise<IncomingMessage | Error> {
   return new Promise((resolve) => {
-    const sent = { ...endToEnd(headers), [FORWARDED]: pass, 'content-length': body.length }
+    const sent = { ...endToEnd(headers), ...more, 'content-length': body.length }
     const options = { method, headers: sent, timeout: TIMEOUT_MS }
     const outgoing = httpRequest(url, options, resolve)
     outgoing.once('error', resolve)

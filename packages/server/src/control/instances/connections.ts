@@ -1,4 +1,6 @@
-import type { Address } from '../../binding.js'
+import { type Address, reachable } from '../../binding.js'
+import type { Servers } from '../shared/servers.js'
+import { addressOf } from './address.js'
 import type { Instance } from './instances.js'
 import type { InstanceRegistry } from './registry.js'
 
@@ -29,6 +31,7 @@ const LAST_PORT = 65_535
 
 export function connectionsOf(
   registry: InstanceRegistry,
+  servers: Pick<Servers, 'hostOf'>,
   { host, hasTls }: { readonly host: string; readonly hasTls: boolean },
 ): Connections {
   return {
@@ -38,7 +41,7 @@ export function connectionsOf(
       const { ports } = registry.driver(instance)
       // Users connect to what they know anyway, unless the instance has ports of its own.
       if (ports.length === 0) return elsewhere(uri ?? '')
-      const address = registry.addressOf(instance) ?? { host: reachable(host), port }
+      const address = addressOf(registry, servers, instance) ?? { host: reachable(host), port }
       const at = (wanted: number) => [`${bracketed(address.host)}:${wanted}`]
       const tlsPort = address.port + TLS_OFFSET
       const transport = ports.find(({ name }) => name === 'transport')
@@ -68,11 +71,6 @@ function elsewhere(uri: string): Connection {
   const setName = set === undefined ? undefined : decodeURIComponent(set)
   const password = decodeURIComponent(/:(.*)/.exec(login ?? '')?.[1] ?? '')
   return { hosts: hosts.split(','), tlsHosts: undefined, setName, password }
-}
-
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  return host === '::' ? '::1' : host
 }
 
 function bracketed(host: string): string {

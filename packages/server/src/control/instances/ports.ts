@@ -18,6 +18,8 @@ import type { InstanceRegistry } from './registry.js'
 
 export interface PortOptions {
   readonly host: string
+  /** Where drivers are told to connect; missing: where it listens. */
+  readonly shownHost?: string
   /** What the user wants for the first start's instance; undefined: `MONGODB_PORT` if it can be had. */
   readonly mongoPort: number | undefined
   readonly acls: Acls
@@ -92,7 +94,11 @@ export function createPorts(registry: InstanceRegistry, options: PortOptions): P
     if (wanted !== 0 && wanted !== port) {
       warn(`port ${wanted} is taken: drivers reach instance "${instance.name}" at ${port}`)
     }
-    await registry.reachedAt(instance, address)
+    const { shownHost } = options
+    await registry.reachedAt(
+      instance,
+      shownHost === undefined ? address : { host: shownHost, port },
+    )
   }
 
   async function openFurther(

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Doc } from '@gantry/bson'
 import type { Deployment } from '../../services/deployment.js'
+import { addressOf } from '../instances/address.js'
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
 import { ask } from '../reply.js'
+import { askPeer } from '../shared/peers.js'
+import type { Servers } from '../shared/servers.js'
+import { type ProcessFacts, readFacts } from './facts.js'
 
 /** A MongoDB process of an instance: where it is, and what it belongs to. */
 export interface InstanceProcess {
@@ -15,20 +19,39 @@ export interface InstanceProcess {
   /** Undefined: it is no shard. */
   readonly shardName?: string
   readonly part: 'member' | 'mongos' | 'shard' | 'config'
+  /** Rejects, naming the server that could, when it runs on another. */
   open(): Promise<Deployment>
+  readFacts(): Promise<ProcessFacts>
 }
 
 /** All processes of a MongoDB instance. Rejects when an attached one does not answer. */
 export async function processesOf(
   registry: InstanceRegistry,
+  servers: Servers,
   instance: Instance,
 ): Promise<InstanceProcess[]> {
-  const address = registry.addressOf(instance)
   if (instance.mode !== 'attached') {
+    const address = addressOf(registry, servers, instance)
     if (!address) return []
     const { host: hostname, port } = address
     const open = () => registry.mongodb(instance)
-    return [{ instance, hostname, port, clusterId: instance.id, part: 'member', open }]
+    const { id, home } = instance
+    const ask = (server: string) => askPeer(servers, server, `/processes/${id}`)
+    const factsThere = async (server: string) => (await ask(server)) as ProcessFacts
+    return [
+      {
+        instance,
+        hostname,
+        port,
+        clusterId: id,
+        part: 'member',
+        open,
+        readFacts: async () =>
+          home === undefined || registry.isHere(instance)
+            ? readFacts(await open())
+            : factsThere(home),
+      },
+    ]
   }
   return attached(registry, instance)
 }
@@ -46,6 +69,7 @@ async function attached(
     ...splitHost(name),
     ...rest,
     open: () => running.member(name),
+    readFacts: async () => readFacts(await running.member(name)),
   })
   const hello = await ask(running.deployment, 'admin', { hello: 1 })
   if (hello.get('msg') === 'isdbgrid') {

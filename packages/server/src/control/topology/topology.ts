@@ -3,11 +3,14 @@
  * account, and further ones that somebody wants to be monitored.
  */
 import { ObjectId } from '@gantry/bson'
+import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
 import type { Project } from '../projects/project.js'
 import { type Keeping, openRecords, type Records } from '../records.js'
 import type { Secrets } from '../secrets.js'
+import type { Servers } from '../shared/servers.js'
 import { type ProcessFacts, readFacts } from './facts.js'
+import { homeOf, hostIdOf, type PathIds } from './homes.js'
 import { type Cluster, clustersOf, type Host, idOf, isAt } from './host.js'
 import { HOST_PASSWORD, type HostRecord, hostTable } from './host-record.js'
 import { createMemory, type Memory } from './memory.js'
@@ -39,6 +42,10 @@ export interface Topology {
   change(project: Project, host: Host, changes: HostChanges): Promise<Host>
   /** Takes a host out; its process goes on. */
   remove(project: Project, host: Host): Promise<void>
+  /** What the only process of an instance that runs here says of itself, or said last; undefined when it never did. */
+  factsOf(instance: Instance): Promise<ProcessFacts | undefined>
+  /** The id of the other server that runs what a path is about; undefined when none does. */
+  homeOf(project: Project, path: PathIds): string | undefined
   /** Forgets everything about a project, as it is gone. */
   forget(project: Project): Promise<void>
   close(): Promise<void>
@@ -54,6 +61,7 @@ export async function openTopology(
   keeping: Keeping,
   secrets: Secrets,
   registry: InstanceRegistry,
+  servers: Servers,
 ): Promise<Topology> {
   const records: Records<HostRecord> = await openRecords(keeping, hostTable)
   const connections = monitoredConnections(secrets)
@@ -65,7 +73,7 @@ export async function openTopology(
     const instances = account === undefined ? [] : registry.ofAccount(account)
     const mongodb = instances.filter(({ service }) => service === 'mongodb')
     const found = mongodb.map(async (instance) => {
-      const read = () => processesOf(registry, instance)
+      const read = () => processesOf(registry, servers, instance)
       // Where the only one is, is known here, and may just have changed.
       if (instance.mode !== 'attached') return read()
       return (await processes.recall(instance.id, read)) ?? []
@@ -130,6 +138,12 @@ export async function openTopology(
       const base = record ?? defaults(project.id)
       await records.save({ ...base, hostname, port, isInstance, deactivated: true })
     },
+    async factsOf(instance) {
+      const [process] = await processesOf(registry, servers, instance)
+      return process && recallFacts(parts, process)
+    },
+    homeOf: ({ account }, path) =>
+      account === undefined ? undefined : homeOf(registry, servers, account, path),
     async forget({ id }) {
       for (const record of ofProject(id)) {
         await connections.drop(record)
@@ -158,6 +172,10 @@ function defaults(project: string): Omit<HostRecord, 'hostname' | 'port' | 'isIn
   }
 }
 
+function recallFacts({ facts }: Parts, process: InstanceProcess) {
+  return facts.recall(hostIdOf(process.instance, process), process.readFacts)
+}
+
 async function instanceHost(
   memory: Parts,
   project: string,
@@ -165,10 +183,8 @@ async function instanceHost(
   record: HostRecord | undefined,
 ): Promise<Host> {
   const { instance, hostname, port, clusterId, part, shardName, open } = process
-  // A host that is the only one stays the same when its port changes.
-  const name = instance.mode === 'attached' ? [`${hostname}:${port}`] : []
-  const id = idOf(32, instance.id, ...name)
-  const facts = await memory.facts.recall(id, async () => readFacts(await open()))
+  const id = hostIdOf(instance, process)
+  const facts = await recallFacts(memory, process)
   return {
     id,
     project,

@@ -28,7 +28,13 @@ export function buildPublic(given: PublicAppOptions): PrefixApp {
   const options = { ...PUBLIC_DEFAULTS, ...given.options }
   const { now } = options
   const { algorithms, nonceLifetimeMs, publicUrl, plainHttp } = options
-  const nonces = openNonces({ lifetimeMs: nonceLifetimeMs, now })
+  const { servers } = control
+  const nonces = openNonces({
+    lifetimeMs: nonceLifetimeMs,
+    now,
+    sign: (text) => servers.sign(text, 'nonce'),
+    startedMs: now() - (Date.now() - servers.startedMs),
+  })
   const parts: Parts = {
     control,
     settings: options,

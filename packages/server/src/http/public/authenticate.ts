@@ -3,22 +3,55 @@ import { plainAddress } from '../../addresses/address-range.js'
 import { type Caller, callerOf } from '../../control/callers/caller.js'
 import type { Control } from '../../control/control.js'
 import { refusal } from '../../control/refusal.js'
+import { readAuthorization } from './authorization-header.js'
 import { challenges, type DigestOptions, verify } from './digest.js'
 import { withHeaders } from './error-headers.js'
 
-/** Who makes a request, by its credentials. Throws when these are missing or wrong. */
-export function authenticate(
+import { CLOCKS_MS } from './nonces.js'
+
+/** From where a request came. */
+export interface Origin {
+  readonly address: string | undefined
+  /** Another server has sent it on, which has looked at its nonce. */
+  readonly isForwarded: boolean
+}
+
+/** Who makes a request, by its credentials. Rejects when these are missing or wrong. */
+export async function authenticate(
   request: IncomingMessage,
-  digest: DigestOptions,
+  options: DigestOptions,
   control: Control,
-  address: string | undefined,
-): Caller {
+  { address, isForwarded }: Origin,
+): Promise<Caller> {
+  const digest = isForwarded ? withoutUses(options) : options
   const { authorization } = request.headers
   if (authorization === undefined) throw challenged(refusal('NO_CURRENT_USER'), digest)
   const { method = '', url: target = '' } = request
   const verdict = verify(digest, authorization, { method, target })
-  if (verdict.key) return callerOf(verdict.key, address, control.members)
-  throw challenged(refusal('USER_UNAUTHORIZED'), digest, verdict.stale)
+  if (!verdict.key) throw challenged(refusal('USER_UNAUTHORIZED'), digest, verdict.stale)
+  const isFirst = isForwarded || (await isFirstUse(method, authorization, digest, control))
+  if (!isFirst) throw challenged(refusal('USER_UNAUTHORIZED'), digest, true)
+  return callerOf(verdict.key, address, control.members)
+}
+
+function withoutUses(digest: DigestOptions): DigestOptions {
+  return { ...digest, nonces: { ...digest.nonces, use: () => 'good' } }
+}
+
+/**
+ * Whether none of the servers that share a state has taken this nonce and count before. Reading
+ * is not looked at: this server has not, and another would have given the same away.
+ */
+async function isFirstUse(
+  method: string,
+  header: string,
+  { nonces: { lifetimeMs } }: DigestOptions,
+  { singleUses }: Control,
+): Promise<boolean> {
+  const answer = readAuthorization(header)
+  if (!singleUses || !answer || method === 'GET' || method === 'HEAD') return true
+  const use = `nonce ${answer.nonce} ${Number.parseInt(answer.nc, 16)}`
+  return singleUses.take(use, Date.now() + lifetimeMs + CLOCKS_MS)
 }
 
 /** The same failure, whose answer says how to authenticate. */

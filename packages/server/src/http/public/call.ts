@@ -3,7 +3,7 @@
  * path and method, credentials, from where they are used, ids, what exists, who may, how often,
  * and at last what the call itself says.
  */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Field, PUBLIC_PREFIX, type PublicEndpoint, type PublicMethod } from '@gantry/api'
 import { plainAddress } from '../../addresses/address-range.js'
 import { anybody } from '../../control/callers/caller.js'
@@ -21,6 +21,7 @@ import { checkBody, parseBody } from './body.js'
 import type { DigestOptions } from './digest.js'
 import { drain } from './drain.js'
 import { checkEchoes } from './echoes.js'
+import { answeredBy, transportThere } from './elsewhere.js'
 import { withHeaders } from './error-headers.js'
 import { otherParameters, pageOf } from './lists.js'
 import type { Presenter } from './present.js'
@@ -54,21 +55,35 @@ type Opened = Omit<Call, 'body' | 'query'>
 const BODY_LIMIT = 16 * 1024 * 1024
 const EMPTY = Buffer.alloc(0)
 
-/** Does what a request asks for. Rejects with what is to be answered instead. */
+/** A request, and what it is to be answered with. */
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/**
+ * Does what a request asks for. Rejects with what is to be answered instead; undefined when
+ * another server has answered.
+ */
 export async function answerTo(
   parts: Parts,
-  request: IncomingMessage,
+  exchange: Exchange,
   target: Target,
   query: URLSearchParams,
-): Promise<Answer> {
+): Promise<Answer | undefined> {
+  const { request } = exchange
   // All of it is taken in before anything is answered: many clients send their body with a
   // request that has no credentials yet.
   const bytes = await takeBody(request)
-  checkTransport(request, parts.transport)
+  const there = transportThere(request, parts.control)
+  if (!there) checkTransport(request, parts.transport)
   const place = findRoute(parts, request, target)
   noteRoute(request, place.route.endpoint.path)
-  const { address, base } = transportOf(request, parts.transport)
-  const opened = await open(parts, request, place, { address, base })
+  const transport = there ?? transportOf(request, parts.transport)
+  const { base } = transport
+  const opened = await open(parts, request, place, transport, there !== undefined)
+  const home = there ? undefined : homeOf(parts, opened)
+  if (home && (await answeredBy(home, parts.control, exchange, transport))) return undefined
   checkForm(query)
   const call = await readCall(request, place, opened, query, bytes)
   const { endpoint, handle } = place.route
@@ -131,6 +146,7 @@ async function open(
   request: IncomingMessage,
   { found: { params }, route }: Place,
   { address, base }: Transport,
+  isForwarded: boolean,
 ): Promise<Opened> {
   const { endpoint, admit } = route
   if (endpoint.who.scope === 'everybody') {
@@ -147,8 +163,9 @@ async function open(
       facts: {},
     } as Opened
   }
-  const caller = authenticate(request, digest, control, address)
-  checkAddress(caller, control)
+  // Who has sent it on has looked whether it counts.
+  const caller = await authenticate(request, digest, control, { address, isForwarded })
+  if (!isForwarded) checkAddress(caller, control)
   await control.members.meet(control.instances.all().map((instance) => instance.account))
   const scope = findScope(endpoint, params, control)
   authorize(endpoint, caller, scope, control)
@@ -168,8 +185,13 @@ async function open(
     const isListed = control.accessLists.list(caller.listOwner).length > 0
     if (!isListed) throw refusal('RESOURCE_REQUIRES_ACCESS_LIST', plainAddress(address ?? ''))
   }
-  if (scope.group) await rates.count(scope.group.id)
+  if (scope.group && !isForwarded) await rates.count(scope.group.id)
   return opened
+}
+
+/** The other server that runs what a path is about. */
+function homeOf({ control }: Parts, { group, params }: Opened): string | undefined {
+  return group && control.topology.homeOf(group, params)
 }
 
 async function readCall(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { type ApiKey, digestHashes } from '../../control/api-keys/api-keys.js'
 import { readAuthorization } from './authorization-header.js'
@@ -44,8 +45,10 @@ describe('Digest', () => {
   }
 
   let now = 1_000_000_000_000
+  const sign = (text: string) => createHmac('sha1', 'a secret').update(text).digest()
+  const nonceOptions = { lifetimeMs: 300_000, now: () => now, sign, startedMs: 0 }
   const open = (algorithms: readonly DigestAlgorithm[] = ['MD5']) => ({
-    nonces: openNonces({ lifetimeMs: 300_000, now: () => now }),
+    nonces: openNonces(nonceOptions),
     algorithms,
     keysOf: (name: string) => (name === NAME ? [key] : []),
   })
@@ -137,7 +140,7 @@ describe('Digest', () => {
   })
 
   test('R29 a nonce is used up after ten thousand uses, and is remembered while it lives', () => {
-    const nonces = openNonces({ lifetimeMs: 300_000, now: () => now })
+    const nonces = openNonces(nonceOptions)
     const nonce = nonces.create()
     for (let count = 1; count <= 10_000; count++) assert.equal(nonces.use(nonce, count), 'good')
     assert.equal(nonces.use(nonce, 10_001), 'stale')
@@ -146,6 +149,42 @@ describe('Digest', () => {
     now += 299_999
     nonces.use(nonces.create(), 1)
     assert.equal(nonces.use(young, 1), 'stale')
+  })
+
+  test('R29 R30 servers with the same secret take each other’s nonces, each use once', () => {
+    const [one, two] = [openNonces(nonceOptions), openNonces(nonceOptions)]
+    const nonce = one.create()
+    assert.equal(two.use(nonce, 1), 'good')
+    assert.equal(two.use(nonce, 1), 'stale')
+    assert.equal(one.use(nonce, 2), 'good')
+    const otherSign = (text: string) => createHmac('sha1', 'another secret').update(text).digest()
+    const stranger = openNonces({ ...nonceOptions, sign: otherSign })
+    assert.equal(stranger.use(nonce, 3), 'forged')
+    now += 300_000
+    assert.equal(two.use(nonce, 3), 'stale')
+  })
+
+  test('R29 clocks of servers may differ by a minute, and a use counts once for as long as that takes', () => {
+    const ahead = openNonces({ ...nonceOptions, now: () => now + 60_000 })
+    const nonces = openNonces(nonceOptions)
+    const nonce = ahead.create()
+    assert.equal(nonces.use(nonce, 1), 'good')
+    now += 359_999
+    nonces.use(nonces.create(), 1)
+    assert.equal(nonces.use(nonce, 1), 'stale')
+    assert.equal(nonces.use(nonce, 2), 'good')
+    now += 1
+    assert.equal(nonces.use(nonce, 3), 'stale')
+    const far = openNonces({ ...nonceOptions, now: () => now + 60_001 })
+    assert.equal(nonces.use(far.create(), 1), 'stale')
+  })
+
+  test('R29 what was used before the server began is unknown to it, so such a nonce is stale', () => {
+    const nonce = openNonces(nonceOptions).create()
+    now += 1
+    const restarted = openNonces({ ...nonceOptions, startedMs: now })
+    assert.equal(restarted.use(nonce, 1), 'stale')
+    assert.equal(restarted.use(restarted.create(), 1), 'good')
   })
 
   test('R29 directives are read quoted or bare, in any order, with or without blanks', () => {

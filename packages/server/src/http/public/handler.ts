@@ -19,9 +19,10 @@ export async function serve(
   const target = readTarget(request.url ?? '') ?? NOWHERE
   const query = new URLSearchParams(target.query)
   try {
-    const answer = await answerTo(parts, request, target, query).catch((error: unknown) =>
-      refuse(parts, request, error),
+    const answer = await answerTo(parts, { request, response }, target, query).catch(
+      (error: unknown) => refuse(parts, request, error),
     )
+    if (!answer) return
     await send(response, answer, wantedForm(query), request.method === 'HEAD')
   } catch (error) {
     if (!isGone(error)) parts.failed(error, request)

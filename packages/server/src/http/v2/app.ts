@@ -107,7 +107,7 @@ function createApp(log: FastifyBaseLogger, control: Control): FastifyInstance {
     if (server === undefined) return sendError(error, request, reply)
     try {
       await forward(control.servers, server, request.raw, bodyOf(request.raw), reply.raw, {
-        ...reply.getHeaders(),
+        own: reply.getHeaders(),
       })
       reply.hijack()
     } catch (failure) {
