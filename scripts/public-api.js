@@ -105,7 +105,9 @@ function who(access) {
 function takes({ body, items, query = {} }) {
   const fields = items
     ? `[${items.fields ? `{${names(items.fields)}}` : items.type}]`
-    : body && names(body)
+    : body === 'any'
+      ? 'object'
+      : body && names(body)
   const parameters = Object.entries(query).map(
     ([name, { required }]) => `?${name}${required ? '*' : ''}`,
   )

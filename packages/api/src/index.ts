@@ -1,5 +1,3 @@
-export type { Audit, EventType } from './event-types.js'
-export { eventTypes } from './event-types.js'
 export type {
   GlobalRole,
   GroupRole,

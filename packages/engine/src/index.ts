@@ -1,3 +1,9 @@
+export {
+  createCredential,
+  type Mechanism,
+  passwordFits,
+  type ScramCredential,
+} from './auth/credential.js'
 export type { DataSnapshot, SnapshotChunk, SnapshotCollection } from './data-snapshot.js'
 export type { CommandMessage, Engine, Reply } from './engine.js'
 export { CommandError, type ErrorCodeName, errorCodes, nameOfCode } from './errors.js'

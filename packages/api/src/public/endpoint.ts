@@ -1,4 +1,3 @@
-import type { Audit } from '../event-types.js'
 import type { Field, Fields } from './fields.js'
 
 export type PublicMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -81,16 +80,20 @@ export interface QueryParameter {
  */
 export type PublicReturns = 'entity' | 'document' | 'list' | 'array' | 'nothing' | 'bytes'
 
-/** What all calls have. Everything that is checked before a handler runs stands here. */
-interface AnyEndpoint {
+/** One call of the Public API. Everything that is checked before its handler runs stands here. */
+export interface PublicEndpoint {
+  readonly method: PublicMethod
   /** Behind `/api/public/v1.0`; segments in braces are parameters, whose ids are checked by name. */
   readonly path: string
   readonly summary: string
   readonly who: PublicAccess
   /** Refused to keys that have no access list. */
   readonly accessList?: boolean
-  /** Fields of the body, an object; with neither this nor `items` a body is read and dropped. */
-  readonly body?: Fields
+  /**
+   * Fields of the body, an object; `any`: it may have any, for the handler to check. With
+   * neither this nor `items` a body is read and dropped.
+   */
+  readonly body?: Fields | 'any'
   /** What the body holds, which is an array. */
   readonly items?: Field
   readonly query?: { readonly [name: string]: QueryParameter }
@@ -102,21 +105,6 @@ interface AnyEndpoint {
   /** Linked from the entity above it with this query string; false: not linked. */
   readonly linked?: string | false
 }
-
-/** A call that reads. */
-interface ReadingEndpoint extends AnyEndpoint {
-  readonly method: 'GET'
-  readonly audit?: Audit
-}
-
-/** A call that may change something, which has to say what the audit log is told of it. */
-interface ChangingEndpoint extends AnyEndpoint {
-  readonly method: Exclude<PublicMethod, 'GET'>
-  readonly audit: Audit
-}
-
-/** One call of the Public API. */
-export type PublicEndpoint = ReadingEndpoint | ChangingEndpoint
 
 /** Keeps the exact type, from which handlers are typed. */
 export function publicEndpoint<const E extends PublicEndpoint>(endpoint: E): E {

@@ -1,4 +1,4 @@
-import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto'
+import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { CommandError } from '../errors.js'
 
@@ -39,6 +39,23 @@ export async function createCredential(
   const { saltLength, iterationCount } = mechanismParameters[mechanism]
   const secret = await preparePassword(mechanism, user, password)
   return deriveCredential(mechanism, secret, randomBytes(saltLength), iterationCount)
+}
+
+/** Whether a credential is that of a password. */
+export async function passwordFits(
+  mechanism: Mechanism,
+  user: string,
+  password: string,
+  { salt, iterationCount, storedKey, serverKey }: ScramCredential,
+): Promise<boolean> {
+  const secret = await preparePassword(mechanism, user, password)
+  const own = await deriveCredential(mechanism, secret, Buffer.from(salt, 'base64'), iterationCount)
+  return isEqual(own.storedKey, storedKey) && isEqual(own.serverKey, serverKey)
+}
+
+function isEqual(a: string, b: string): boolean {
+  const [one, other] = [Buffer.from(a), Buffer.from(b)]
+  return one.length === other.length && timingSafeEqual(one, other)
 }
 
 /** A new credential for SCRAM-SHA-1 from the digest that a client has made of the password. */

@@ -10,6 +10,7 @@ import {
   mechanismParameters,
   mechanisms,
   passwordDigest,
+  passwordFits,
   type ScramCredential,
 } from './credential.js'
 import { readClientFirst, startScram } from './scram.js'
@@ -151,6 +152,18 @@ describe('createCredential', () => {
     const salt = Buffer.from(credential.salt, 'base64')
     assert.deepEqual(credential, await deriveCredential('SCRAM-SHA-256', 'IXfi', salt, 15_000))
   })
+
+  for (const mechanism of mechanisms) {
+    test(`of ${mechanism} fits its password and no other, user or salt`, async () => {
+      const credential = await createCredential(mechanism, 'ann', 'pässword')
+      const fits = (password: string, changes = {}) =>
+        passwordFits(mechanism, 'ann', password, { ...credential, ...changes })
+      assert.equal(await fits('pässword'), true)
+      assert.equal(await fits('password'), false)
+      assert.equal(await fits('pässword', { salt: Buffer.alloc(16).toString('base64') }), false)
+      assert.equal(await fits('pässword', { storedKey: 'AAAA' }), false)
+    })
+  }
 
   test('refuses a password with a control character', async () => {
     await assert.rejects(

@@ -1,65 +1,125 @@
-import type { Goal, Json, JsonObject } from './goal.js'
+/** What becomes of a goal document that is sent: what is kept of the one before, and what is filled in. */
+import { randomBytes } from 'node:crypto'
+import {
+  emptyGoal,
+  type Goal,
+  type GoalAuth,
+  type GoalProcess,
+  type GoalUser,
+  type JsonObject,
+  portOf,
+} from './goal.js'
+import { ruleFaults } from './goal-rules.js'
+import { shapeFaults } from './goal-shape.js'
+import { isSame, withoutNulls } from './json.js'
+import type { Fault } from './shape.js'
+import { withCredentials, withStoredCredentials } from './user-credentials.js'
 
 /** Keys that the server keeps when a document leaves them out. */
 const SERVER_OWNED = ['mongoDbVersions', 'agentVersion', 'options', 'uiBaseUrl']
+/** Lists of agents, of whose entries the server keeps where they report to. */
+const AGENT_LISTS = ['monitoringVersions', 'backupVersions']
+const KEY_BYTES = 378
+
+/** All that is wrong with a document; the rules are looked at when its form is right. */
+export function* goalFaults(given: JsonObject, before: Goal): Generator<Fault> {
+  let isSound = true
+  for (const fault of shapeFaults(given)) {
+    isSound = false
+    yield fault
+  }
+  if (isSound) yield* ruleFaults(merged(given, before), before, given)
+}
 
 /**
- * The document to be kept when one is put: without what is null, with what only the server
- * sets, one version on from `before`. The same object as `before` when nothing differs.
+ * The document to be kept when one is put that has no faults: without what is null, with what
+ * only the server sets, and one version on from `before`; `before` itself when nothing differs.
  */
-export function acceptedGoal(put: JsonObject, before: Goal): Goal {
+export async function acceptedGoal(given: JsonObject, before: Goal): Promise<Goal> {
+  const next = await filled(merged(given, before), before)
+  if (isSame({ ...next, version: 0 }, { ...before, version: 0 })) return before
+  return { ...next, version: before.version + 1 }
+}
+
+/** The document with what is kept of the one before, and with defaults. */
+function merged(given: JsonObject, before: Goal): Goal {
+  const { auth: emptyAuth, ...empty } = emptyGoal
   const kept = Object.fromEntries(
     SERVER_OWNED.filter((key) => before[key] !== undefined).map((key) => [key, before[key]]),
   )
-  const { version: _version, ...document } = withoutNulls(put) as JsonObject
-  const next = withSecretsOf(before, { ...kept, ...document } as unknown as Goal)
-  const { version, ...rest } = before
-  if (canonical(next as unknown as Json) === canonical(rest as unknown as Json)) return before
-  return { ...next, version: version + 1 } as Goal
+  const document = withoutNulls(given) as JsonObject
+  const goal: Goal = { ...empty, ...kept, ...document } as Goal
+  const auth = mergedAuth((document.auth as unknown as GoalAuth) ?? emptyAuth, before.auth)
+  const agents = AGENT_LISTS.filter((name) => document[name] !== undefined).map((name) => [
+    name,
+    withAddresses(document[name] as unknown as Agents, (before[name] as Agents) ?? []),
+  ])
+  return { ...goal, ...Object.fromEntries(agents), auth }
 }
 
-/** Keys and credentials that clients leave out when they do not change them. */
-function withSecretsOf(before: Goal, next: Goal): Goal {
-  const old = (before.auth ?? {}) as unknown as JsonObject
-  const given = next.auth as unknown as JsonObject | undefined
-  if (!given) return next
-  const users = usersIn(given).map((user) => {
-    const same = usersIn(old).find((other) => other.user === user.user && other.db === user.db)
-    const stays = user.pwd === undefined && user.initPwd === undefined
-    return { ...(stays && same && credentialsOf(same)), ...user } as JsonObject
+type Agents = readonly { readonly hostname: string; readonly baseUrl?: string }[]
+
+function withAddresses(agents: Agents, before: Agents): Agents {
+  return agents.map((agent) => {
+    const { baseUrl } = before.find(({ hostname }) => hostname === agent.hostname) ?? {}
+    return baseUrl === undefined ? agent : { baseUrl, ...agent }
   })
-  const auth = {
-    ...(old.key !== undefined && { key: old.key }),
-    ...given,
-    ...(given.usersWanted !== undefined && { usersWanted: users }),
+}
+
+function mergedAuth(auth: GoalAuth, before: GoalAuth | undefined): GoalAuth {
+  return {
+    ...(before?.key !== undefined && { key: before.key }),
+    ...auth,
+    ...(auth.usersWanted && {
+      usersWanted: auth.usersWanted.map((user) =>
+        withStoredCredentials(user, storedUser(user, before)),
+      ),
+    }),
   }
-  return { ...next, auth } as unknown as Goal
 }
 
-function usersIn({ usersWanted }: JsonObject): JsonObject[] {
-  return Array.isArray(usersWanted) ? [...(usersWanted as JsonObject[])] : []
+function storedUser({ user, db }: GoalUser, before: GoalAuth | undefined): GoalUser | undefined {
+  return before?.usersWanted?.find((other) => other.user === user && other.db === db)
 }
 
-function credentialsOf(user: JsonObject): JsonObject {
-  const names = ['scramSha1Creds', 'scramSha256Creds', 'initPwd', 'pwd']
-  return Object.fromEntries(names.filter((name) => name in user).map((name) => [name, user[name]]))
+/** What the server adds. Doing it to its own result changes nothing. */
+async function filled(goal: Goal, before: Goal): Promise<Goal> {
+  const { auth, processes } = goal
+  return {
+    ...goal,
+    processes: processes.map((process) => withConfigServers(process, goal)),
+    ...(auth && { auth: await filledAuth(auth, before.auth) }),
+  }
 }
 
-function withoutNulls(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutNulls)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, inner]) => inner !== null)
-      .map(([name, inner]) => [name, withoutNulls(inner)]),
-  )
+async function filledAuth(auth: GoalAuth, before: GoalAuth | undefined): Promise<GoalAuth> {
+  const { usersWanted = [], disabled, autoAuthMechanisms } = auth
+  const users: GoalUser[] = []
+  for (const [i, user] of usersWanted.entries()) {
+    const path = `auth.usersWanted[${i}]`
+    users.push(await withCredentials(user, storedUser(user, before), path))
+  }
+  const [inUse] = (autoAuthMechanisms as readonly string[] | undefined) ?? []
+  return {
+    ...auth,
+    ...(!disabled && { key: auth.key || randomBytes(KEY_BYTES).toString('base64') }),
+    ...(!disabled && inUse !== undefined && { autoAuthMechanism: inUse }),
+    ...(auth.usersWanted && { usersWanted: users }),
+  }
 }
 
-/** A text that is the same for documents that differ in the order of their keys only. */
-function canonical(value: Json): string {
-  return JSON.stringify(value, (_name, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
+/** A mongos is told where the config servers of its cluster are. */
+function withConfigServers(process: GoalProcess, goal: Goal): GoalProcess {
+  if (process.processType !== 'mongos') return process
+  const cluster = goal.sharding?.find(({ name }) => name === process.cluster)
+  const set = goal.replicaSets.find(({ _id }) => _id === cluster?.configServerReplica)
+  if (!set) return process
+  const addresses = set.members.map(({ host }) => {
+    const server = goal.processes.find(({ name }) => name === host)
+    return server && `${server.hostname}:${portOf(server)}`
+  })
+  const configDB = `${set._id}/${addresses.filter(Boolean).join(',')}`
+  const { args2_6 } = process
+  const sharding = { ...(args2_6.sharding as JsonObject | undefined), configDB }
+  return { ...process, args2_6: { ...args2_6, sharding } }
 }

@@ -1,139 +1,177 @@
-/** What the parts of a goal document must be to each other, and to what was there before. */
+/** What the parts of a goal document must be to each other. */
+import { authFaults } from './auth-rules.js'
+import { changeFaults } from './change-rules.js'
 import {
-  dbPathOf,
   type Goal,
   type GoalProcess,
   type GoalReplicaSet,
+  type GoalSharding,
   portOf,
   setNameOf,
 } from './goal.js'
+import { isOneStep, isVersion, releaseNumber, releaseOf } from './releases.js'
+import { type Fault, faultOf } from './shape.js'
+import { unsupportedFaults } from './unsupported.js'
 
 const MOST_VOTES = 7
-/** How many yearly releases a process may be moved over at once. */
-const RELEASES = ['4.0', '4.2', '4.4', '5.0', '6.0', '7.0', '8.0']
 
-/** The first fault in words; undefined: there is none. `before` is the document so far. */
-export function ruleFault(goal: Goal, before: Goal | undefined): string | undefined {
-  return (
-    processFault(goal) ??
-    replicaSetFault(goal) ??
-    shardingFault(goal) ??
-    authFault(goal) ??
-    changeFault(goal, before)
-  )
+/** All that is wrong, in words. `before` is the document so far; `given` the one that was sent. */
+export function* ruleFaults(
+  goal: Goal,
+  before: Goal,
+  given: { readonly mongoDbVersions?: unknown },
+): Generator<Fault> {
+  for (const text of ruleTexts(goal, before, given)) yield faultOf('VALIDATION_ERROR', text)
 }
 
-function processFault({ processes, mongoDbVersions }: Goal): string | undefined {
+function* ruleTexts(
+  goal: Goal,
+  before: Goal,
+  given: { readonly mongoDbVersions?: unknown },
+): Generator<string> {
+  yield* unsupportedFaults(goal)
+  yield* processFaults(goal)
+  if (given.mongoDbVersions) yield* listedFaults(goal)
+  yield* replicaSetFaults(goal)
+  yield* shardingFaults(goal)
+  yield* indexFaults(goal)
+  yield* authFaults(goal)
+  yield* changeFaults(goal, before)
+}
+
+function* processFaults({ processes }: Goal): Generator<string> {
   const names = new Set<string>()
-  const addresses = new Map<string, string>()
-  for (const process of processes) {
-    const { name, hostname, processType, version } = process
-    if (names.has(name)) return `Two processes have the name ${name}.`
+  const places = new Map<string, string>()
+  for (const [i, process] of processes.entries()) {
+    const { name, hostname, alias, version } = process
+    for (const field of ['name', 'hostname', 'alias'] as const) {
+      if (process[field] === '') yield `processes[${i}].${field} is empty.`
+    }
+    if (names.has(name)) yield `Two processes have the name ${name}.`
     names.add(name)
-    const address = `${hostname}:${portOf(process)}`
-    const other = addresses.get(address)
-    if (other !== undefined) return `The processes ${other} and ${name} are both at ${address}.`
-    addresses.set(address, name)
-    if (processType === 'mongod' && dbPathOf(process) === undefined) {
-      return `The process ${name} has no args2_6.storage.dbPath.`
+    for (const host of new Set(alias === undefined ? [hostname] : [hostname, alias])) {
+      const place = `${host.toLowerCase()}:${portOf(process)}`
+      const other = places.get(place)
+      if (other !== undefined) yield `The processes ${other} and ${name} are both at ${place}.`
+      places.set(place, name)
     }
-    if (mongoDbVersions?.length && !mongoDbVersions.some((known) => known.name === version)) {
-      return `The process ${name} has the version ${version}, which mongoDbVersions does not list.`
-    }
-    const fault = fcvFault(process)
-    if (fault) return fault
+    if (!isVersion(version)) {
+      yield `The process ${name} has the version ${version}, which is none such as 7.0.14 or 6.0.5-ent.`
+    } else yield* compatibilityFaults(process)
   }
-  return undefined
 }
 
 /** The feature compatibility version is that of the release, or of the one before. */
-function fcvFault({ name, version, featureCompatibilityVersion: fcv }: GoalProcess) {
-  const release = RELEASES.indexOf(releaseOf(version))
-  const compatible = RELEASES.indexOf(fcv)
-  if (release < 0) return undefined
-  if (compatible === release || compatible === release - 1) return undefined
-  return `The process ${name} of version ${version} cannot have the feature compatibility version ${fcv}.`
+function* compatibilityFaults(process: GoalProcess): Generator<string> {
+  const { name, version, featureCompatibilityVersion: wanted } = process
+  const release = releaseNumber(releaseOf(version))
+  const number = releaseNumber(wanted)
+  if (release === undefined)
+    yield `The process ${name} has the version ${version}: there is no such release.`
+  else if (number === undefined || number > release || !isOneStep(wanted, releaseOf(version))) {
+    yield `The process ${name} of version ${version} cannot have the featureCompatibilityVersion ${wanted}: it must be that of the release or of the one before.`
+  }
 }
 
-function releaseOf(version: string): string {
-  return /^\d+\.\d+/.exec(version)?.[0] ?? ''
+function* listedFaults({ processes, mongoDbVersions = [] }: Goal): Generator<string> {
+  if (mongoDbVersions.length === 0) return
+  for (const { name, version } of processes) {
+    if (mongoDbVersions.some((listed) => listed.name === version)) continue
+    yield `The process ${name} has the version ${version}, which mongoDbVersions does not list.`
+  }
 }
 
-function replicaSetFault({ processes, replicaSets }: Goal): string | undefined {
+function* replicaSetFaults({ processes, replicaSets }: Goal): Generator<string> {
   const byName = new Map(processes.map((process) => [process.name, process]))
+  const sets = new Set<string>()
   const taken = new Map<string, string>()
   for (const set of replicaSets) {
-    for (const { host } of set.members) {
+    const { _id, members } = set
+    if (sets.has(_id)) yield `Two replica sets have the _id ${_id}.`
+    sets.add(_id)
+    for (const { host } of members) {
       const process = byName.get(host)
-      if (!process) return `The member ${host} of the replica set ${set._id} is no process.`
+      if (!process) yield `The member ${host} of the replica set ${_id} is no process.`
       const other = taken.get(host)
-      if (other !== undefined) return `The process ${host} is in the sets ${other} and ${set._id}.`
-      taken.set(host, set._id)
-      if (setNameOf(process) !== set._id) {
-        return `The process ${host} is a member of ${set._id}, but its replSetName is ${setNameOf(process) ?? 'not set'}.`
+      if (other === _id) yield `The process ${host} is in the replica set ${_id} twice.`
+      else if (other !== undefined) {
+        yield `The process ${host} is in the replica sets ${other} and ${_id}.`
+      }
+      taken.set(host, _id)
+      if (process && setNameOf(process) !== _id) {
+        yield `The process ${host} is a member of ${_id}, but its args2_6.replication.replSetName is ${setNameOf(process) ?? 'not set'}.`
       }
     }
-    const fault = membersFault(set)
-    if (fault) return fault
+    yield* memberFaults(set)
   }
-  return undefined
 }
 
-function membersFault({ _id, members }: GoalReplicaSet): string | undefined {
-  const electable = members.some(({ arbiterOnly, priority = 1 }) => !arbiterOnly && priority > 0)
-  if (!electable) return `No member of the replica set ${_id} can become its primary.`
+function* memberFaults({ _id, members }: GoalReplicaSet): Generator<string> {
+  const ids = members.map((member) => member._id)
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i)
+  if (twice !== undefined) yield `Two members of the replica set ${_id} have the _id ${twice}.`
+  const electable = members.some(
+    ({ arbiterOnly, priority = 1, votes = 1 }) => !arbiterOnly && priority > 0 && votes > 0,
+  )
+  if (!electable) yield `No member of the replica set ${_id} can become its primary.`
   const votes = members.filter((member) => (member.votes ?? 1) > 0).length
-  if (votes > MOST_VOTES)
-    return `The replica set ${_id} has ${votes} votes; ${MOST_VOTES} is the most.`
-  return undefined
+  if (votes > MOST_VOTES) {
+    yield `The replica set ${_id} has ${votes} votes; ${MOST_VOTES} are the most.`
+  }
 }
 
-function shardingFault({ processes, replicaSets, sharding = [] }: Goal): string | undefined {
+function* shardingFaults({ processes, replicaSets, sharding = [] }: Goal): Generator<string> {
+  const names = sharding.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) yield `Two clusters have the name ${twice}.`
   const setNamed = (name: string) => replicaSets.find(({ _id }) => _id === name)
-  for (const { name, configServerReplica, shards } of sharding) {
-    const config = setNamed(configServerReplica)
-    if (!config) return `The config servers ${configServerReplica} of ${name} are no replica set.`
-    const missing = shards.find(({ rs }) => !setNamed(rs))
-    if (missing) return `The shard ${missing._id} of ${name} has no replica set ${missing.rs}.`
-    for (const { host } of config.members) {
-      const process = processes.find((other) => other.name === host)
+  for (const cluster of sharding) {
+    yield* shardFaults(cluster, setNamed)
+    const config = setNamed(cluster.configServerReplica)
+    for (const { host } of config?.members ?? []) {
+      const process = processes.find(({ name }) => name === host)
       const role = (process?.args2_6.sharding as { clusterRole?: string } | undefined)?.clusterRole
-      if (role !== 'configsvr')
-        return `The process ${host} is no config server: its clusterRole is not configsvr.`
+      if (role !== 'configsvr') {
+        yield `The process ${host} of the config servers ${cluster.configServerReplica} has no args2_6.sharding.clusterRole configsvr.`
+      }
     }
   }
   for (const { name, processType, cluster } of processes) {
-    if (processType !== 'mongos') continue
-    if (!sharding.some((known) => known.name === cluster)) {
-      return `The mongos ${name} belongs to no cluster: there is no sharding named ${cluster ?? ''}.`
-    }
+    if (processType !== 'mongos' || names.includes(cluster ?? '')) continue
+    yield `The mongos ${name} belongs to no cluster: there is no sharding with the name ${cluster}.`
   }
-  return undefined
 }
 
-function authFault({ auth }: Goal): string | undefined {
-  if (!auth || auth.disabled) return undefined
-  const missing = ['autoUser', 'autoPwd', 'keyfile', 'keyfileWindows'].find((name) => !auth[name])
-  return missing && `Authentication cannot be enabled without auth.${missing}.`
+function* shardFaults(
+  { name, configServerReplica, shards }: GoalSharding,
+  setNamed: (name: string) => GoalReplicaSet | undefined,
+): Generator<string> {
+  if (!setNamed(configServerReplica)) {
+    yield `The configServerReplica ${configServerReplica} of ${name} is no replica set.`
+  }
+  const ids = shards.map(({ _id }) => _id)
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i)
+  if (twice !== undefined) yield `Two shards of ${name} have the _id ${twice}.`
+  for (const { _id, rs } of shards) {
+    if (!setNamed(rs))
+      yield `The shard ${_id} of ${name} has the rs ${rs}, which is no replica set.`
+  }
 }
 
-function changeFault(goal: Goal, before: Goal | undefined): string | undefined {
-  for (const process of goal.processes) {
-    const old = before?.processes.find(({ name }) => name === process.name)
-    if (!old) continue
-    const { name, hostname, version } = process
-    if (old.hostname !== hostname) {
-      return `The process ${name} is on ${old.hostname} and cannot move to ${hostname}.`
-    }
-    if (dbPathOf(old) !== dbPathOf(process)) {
-      return `The dbPath of the process ${name} cannot change from ${dbPathOf(old) ?? 'none'}.`
-    }
-    const jump = Math.abs(
-      RELEASES.indexOf(releaseOf(version)) - RELEASES.indexOf(releaseOf(old.version)),
-    )
-    if (jump > 1) {
-      return `The process ${name} cannot go from ${old.version} to ${version} at once: take one release after the other.`
-    }
+function* indexFaults({ indexConfigs = [] }: Goal): Generator<string> {
+  for (const [i, { key, dbName, collectionName }] of indexConfigs.entries()) {
+    const isKey = key.length > 0 && key.every(isKeyField)
+    if (isKey) continue
+    yield `indexConfigs[${i}].key of ${dbName}.${collectionName} must be a list of pairs such as ["name", 1].`
   }
-  return undefined
+}
+
+function isKeyField(pair: readonly unknown[]): boolean {
+  const [field, type] = pair
+  return (
+    pair.length === 2 &&
+    typeof field === 'string' &&
+    field !== '' &&
+    (typeof type === 'string' || typeof type === 'number')
+  )
 }

@@ -79,6 +79,21 @@ describe('automation over a state', () => {
     assert.equal(servers[0].automation.goal(project).version, 8)
   })
 
+  test('the last writer wins, also with what was there before another server wrote', async () => {
+    const project = newProject()
+    const [one, two] = [await server(), await server()]
+    const first = documentOf(standaloneDocument(1))
+    await one.automation.put(project, first, {})
+    await two.reload()
+    await two.automation.put(project, documentOf(standaloneDocument(2)), {})
+    const { version, processes } = await one.automation.put(project, first, {})
+    assert.equal(version, 3)
+    assert.deepEqual(
+      processes.map(({ name }) => name),
+      ['single_1'],
+    )
+  })
+
   test('what an agent says is kept, for the processes of its host alone, and never beyond the goal', async () => {
     const project = newProject()
     const { automation } = await server()

@@ -1,9 +1,12 @@
 /** The goal documents of projects, and how far their processes have come. */
+
 import type { Goal, JsonObject, ProcessStatus } from '../../automation/goal.js'
+import { type GoalPlan, goalPlan } from '../../automation/goal-plan.js'
 import type { Actor } from '../events/event.js'
 import type { Events } from '../events/events.js'
 import type { Keeping } from '../records.js'
 import type { Secrets } from '../secrets.js'
+import { type AgentSettings, openAgentSettings } from './agent-settings.js'
 import { openGoals } from './goals.js'
 import { type AutomationStatus, openStatuses } from './statuses.js'
 
@@ -17,11 +20,16 @@ export interface Automation {
    * and nothing has changed. One that changes nothing is accepted without a new version.
    */
   put(project: string, document: JsonObject, actor: Actor): Promise<Goal>
+  /** What a document would do, or what is left to do of the one that there is, when none is given. */
+  plan(project: string, document: JsonObject | undefined): Promise<GoalPlan>
   status(project: string): AutomationStatus
+  /** When the latest document was accepted; 0: there never was one. */
+  acceptedMs(project: string): number
   /** Takes down what the agent on a host says of its processes. */
   report(project: string, hostname: string, statuses: readonly ProcessStatus[]): Promise<void>
   /** Calls back after a document was accepted, here or by another server, or is gone. */
   watch(listener: (project: string) => void): void
+  readonly agentSettings: Pick<AgentSettings, 'get' | 'put'>
   /** Forgets everything about a project, as it is gone. */
   forget(project: string): Promise<void>
 }
@@ -33,6 +41,8 @@ export async function openAutomation(
 ): Promise<Automation> {
   const goals = await openGoals(keeping, secrets)
   const statuses = await openStatuses(keeping)
+  const agentSettings = await openAgentSettings(keeping, secrets)
+  const status = (project: string) => statuses.of(project, goals.get(project))
   return {
     projects: goals.projects,
     goal: goals.get,
@@ -43,13 +53,22 @@ export async function openAutomation(
       }
       return goal
     },
-    status: (project) => statuses.of(project, goals.get(project)),
-    report: (project, hostname, said) =>
-      statuses.report(project, goals.get(project), hostname, said),
+    plan: (project, document) =>
+      goalPlan(goals.get(project), status(project).processes, document, Date.now()),
+    status,
+    acceptedMs: goals.acceptedMs,
+    async report(project, hostname, said) {
+      const { version } = goals.get(project)
+      const isAhead = said.some((status) => status.lastGoalVersionAchieved > version)
+      if (isAhead) await goals.catchUp(project)
+      await statuses.report(project, goals.get(project), hostname, said)
+    },
     watch: goals.watch,
+    agentSettings,
     async forget(project) {
       await goals.forget(project)
       await statuses.forget(project)
+      await agentSettings.forget(project)
     },
   }
 }

@@ -1,17 +1,21 @@
-import { Binary, ObjectId } from '@gantry/bson'
-import { acceptedGoal } from '../../automation/accept-goal.js'
+import { Binary, DateTime, ObjectId } from '@gantry/bson'
+import { acceptedGoal, goalFaults } from '../../automation/accept-goal.js'
 import { emptyGoal, type Goal, type JsonObject } from '../../automation/goal.js'
-import { ruleFault } from '../../automation/goal-rules.js'
-import { goalFault } from '../../automation/goal-shape.js'
 import { AppError } from '../../errors.js'
-import { type Keeping, openRecords } from '../records.js'
+import { type Keeping, openRecords, type Records } from '../records.js'
 import { refusal } from '../refusal.js'
 import type { Secrets } from '../secrets.js'
+import type { State } from '../state.js'
 import { type GoalRecord, goalTable } from './goal-record.js'
+import { turns } from './turns.js'
 
 export interface Goals {
   projects(): readonly string[]
   get(project: string): Goal
+  /** Looks whether another server has accepted something of which this one was not told yet. */
+  catchUp(project: string): Promise<void>
+  /** When the latest version was accepted; 0: there is none. */
+  acceptedMs(project: string): number
   /** `isNew` says whether a new version came of it. */
   put(
     project: string,
@@ -26,12 +30,12 @@ const PURPOSE = 'goal document'
 const MOST_TRIES = 5
 
 export async function openGoals(keeping: Keeping, secrets: Secrets): Promise<Goals> {
-  const { state, reloads } = keeping
+  const { reloads } = keeping
   const records = await openRecords(keeping, goalTable)
   const listeners: ((project: string) => void)[] = []
   const opened = new WeakMap<GoalRecord, Goal>()
   /** Writes to one project wait for each other here; other servers are met in the state. */
-  const waiting = new Map<string, Promise<unknown>>()
+  const inTurn = turns()
   let told = versions()
 
   function versions(): Map<string, number> {
@@ -66,60 +70,39 @@ export async function openGoals(keeping: Keeping, secrets: Secrets): Promise<Goa
     return record ? open(record) : emptyGoal
   }
 
+  function sealedAs(project: string, goal: Goal): GoalRecord {
+    const acceptedMs = Date.now()
+    const sealed = secrets.seal(JSON.stringify(goal), PURPOSE)
+    return { id: project, createdMs: acceptedMs, version: goal.version, acceptedMs, sealed }
+  }
+
+  async function catchUp(project: string): Promise<void> {
+    const stored = await keeping.state.find(goalTable, { _id: new ObjectId(project) })
+    if (stored && stored.version !== records.get(project)?.version) records.refresh(stored)
+  }
+
   async function accept(project: string, document: JsonObject) {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
+      await catchUp(project)
       const before = get(project)
-      const goal = acceptedGoal(document, before)
-      const fault = ruleFault(goal, before)
-      if (fault !== undefined) throw refusal('VALIDATION_ERROR', fault)
+      // Others may have written: the rules on changes are about what is there now.
+      for (const { code, parameters } of goalFaults(document, before)) {
+        throw refusal(code, ...parameters)
+      }
+      const goal = await acceptedGoal(document, before)
       if (goal === before) return { goal, isNew: false }
-      if (await store(project, goal)) return { goal, isNew: true }
-      await reload?.()
+      if (await replace(keeping.state, records, sealedAs(project, goal)))
+        return { goal, isNew: true }
     }
     throw refusal('AUTOMATION_CONFIG_CONCURRENT_MODIFICATION', project)
-  }
-
-  /** Says whether the one before was still there. */
-  async function store(project: string, goal: Goal): Promise<boolean> {
-    const known = records.get(project)
-    const sealed = secrets.seal(JSON.stringify(goal), PURPOSE)
-    const { version } = goal
-    const record = { id: project, createdMs: Date.now(), ...known, version, sealed }
-    if (!known) return inserted(record)
-    const filter = { _id: new ObjectId(project), version: known.version }
-    const fields = { $set: { version, sealed: new Binary(sealed) } }
-    if (!(await state.updateIf(goalTable, filter, fields))) return false
-    records.refresh(record)
-    return true
-  }
-
-  async function inserted(record: GoalRecord): Promise<boolean> {
-    try {
-      await records.insert(record)
-      return true
-    } catch (error) {
-      if (error instanceof AppError && error.kind === 'conflict') return false
-      throw error
-    }
-  }
-
-  function inTurn<T>(project: string, write: () => Promise<T>): Promise<T> {
-    const turn = (waiting.get(project) ?? Promise.resolve()).then(write)
-    const settled = turn
-      .catch(() => {})
-      .then(() => {
-        if (waiting.get(project) === settled) waiting.delete(project)
-      })
-    waiting.set(project, settled)
-    return turn
   }
 
   return {
     projects: () => records.all().map(({ id }) => id),
     get,
+    catchUp,
+    acceptedMs: (project) => records.get(project)?.acceptedMs ?? 0,
     async put(project, document) {
-      const fault = goalFault(document)
-      if (fault) throw refusal(fault.code, fault.path)
       const result = await inTurn(project, () => accept(project, document))
       tell()
       return result
@@ -129,5 +112,32 @@ export async function openGoals(keeping: Keeping, secrets: Secrets): Promise<Goa
       await inTurn(project, () => records.delete(project))
       tell()
     },
+  }
+}
+
+/** Says whether the version before was still there, and is no more. */
+async function replace(
+  state: State,
+  records: Records<GoalRecord>,
+  record: GoalRecord,
+): Promise<boolean> {
+  const { id, version, acceptedMs, sealed } = record
+  const known = records.get(id)
+  if (!known) return inserted(records, record)
+  const filter = { _id: new ObjectId(id), version: known.version }
+  const accepted = DateTime.fromMs(acceptedMs)
+  const fields = { $set: { version, accepted, sealed: new Binary(sealed) } }
+  if (!(await state.updateIf(goalTable, filter, fields))) return false
+  records.refresh({ ...record, createdMs: known.createdMs })
+  return true
+}
+
+async function inserted(records: Records<GoalRecord>, record: GoalRecord): Promise<boolean> {
+  try {
+    await records.insert(record)
+    return true
+  } catch (error) {
+    if (error instanceof AppError && error.kind === 'conflict') return false
+    throw error
   }
 }

@@ -7,7 +7,12 @@ export interface AutomationStatus {
   /** The version of the latest document; 0: there never was one. */
   readonly goalVersion: number
   /** Of all processes of that document, sorted by name. */
-  readonly processes: readonly ProcessStatus[]
+  readonly processes: readonly KnownStatus[]
+}
+
+/** The status of a process; `isReported`: an agent has said so, and it is no guess. */
+export interface KnownStatus extends ProcessStatus {
+  readonly isReported: boolean
 }
 
 export interface Statuses {
@@ -31,15 +36,17 @@ export async function openStatuses(keeping: Keeping): Promise<Statuses> {
       const statuses = processes.map(({ name, hostname, manualMode }) => {
         const record = records.get(statusId(project, name))
         const known = record?.hostname === hostname ? record : undefined
-        if (manualMode) return fine(name, hostname, version)
-        return presented(known ?? fine(name, hostname, 0), version)
+        // Nobody does anything about it, so that it is at the goal by itself.
+        const achieved = manualMode ? version : 0
+        const status = known && !manualMode ? known : fine(name, hostname, achieved)
+        return { ...upTo(version, status), isReported: known !== undefined }
       })
       return {
         goalVersion: version,
         processes: statuses.sort((a, b) => (a.name < b.name ? -1 : 1)),
       }
     },
-    async report(project, { processes }, hostname, said) {
+    async report(project, { version, processes }, hostname, said) {
       for (const record of ofProject(project)) {
         const isWanted = processes.some(({ name }) => name === record.name)
         if (!isWanted) await records.delete(record.id)
@@ -51,7 +58,7 @@ export async function openStatuses(keeping: Keeping): Promise<Statuses> {
         if (!isTheirs) continue
         const id = statusId(project, status.name)
         const before = records.get(id)
-        const record = { ...statusOf(status), hostname, id, project, createdMs: Date.now() }
+        const record = { ...upTo(version, status), hostname, id, project, createdMs: Date.now() }
         if (before && isSame(before, record)) continue
         await records.save(record)
       }
@@ -66,8 +73,8 @@ function fine(name: string, hostname: string, lastGoalVersionAchieved: number): 
   return { name, hostname, lastGoalVersionAchieved, plan: [], errorCode: 0, errorString: '' }
 }
 
-/** An agent may know of a version that this server has not read yet. */
-function presented(status: ProcessStatus, version: number): ProcessStatus {
+/** Never beyond the goal. */
+function upTo(version: number, status: ProcessStatus): ProcessStatus {
   const lastGoalVersionAchieved = Math.min(status.lastGoalVersionAchieved, version)
   return { ...statusOf(status), lastGoalVersionAchieved }
 }

@@ -1,6 +1,6 @@
 import type { Field, Fields, JsonValue } from '@gantry/api'
 import { refusal } from '../../control/refusal.js'
-import { readDate } from './dates.js'
+import { readDate } from '../../dates.js'
 import { namesInOrder } from './json-names.js'
 
 type JsonObject = { readonly [name: string]: JsonValue }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { refusal } from '../../control/refusal.js'
+import { readDate } from '../../dates.js'
 import type { Echo } from './body.js'
-import { readDate } from './dates.js'
 import { dateText } from './json-text.js'
 import type { Json } from './result.js'
 

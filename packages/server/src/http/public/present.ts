@@ -91,5 +91,5 @@ function inner(value: Json, base: string): Json {
 }
 
 function isLinks(value: unknown): value is readonly Link[] {
-  return Array.isArray(value) && value.every((link) => 'rel' in link && 'to' in link)
+  return Array.isArray(value) && value.every((link) => link?.rel && link.to)
 }

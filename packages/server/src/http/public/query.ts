@@ -1,6 +1,6 @@
 import type { QueryParameter } from '@gantry/api'
 import { refusal } from '../../control/refusal.js'
-import { readQueryDate } from './dates.js'
+import { readQueryDate } from '../../dates.js'
 
 /** A parameter's value, or all of them where it may be given several times. */
 export type QueryValue = string | number | boolean | Date

@@ -1,7 +1,14 @@
-import type { BodyOf, Field, Fields, PublicEndpoint, QueryParameter, ValueOf } from '@gantry/api'
+import type {
+  BodyOf,
+  Field,
+  Fields,
+  JsonValue,
+  PublicEndpoint,
+  QueryParameter,
+  ValueOf,
+} from '@gantry/api'
 import type { Caller } from '../../control/callers/caller.js'
 import type { Control } from '../../control/control.js'
-import type { Fact } from '../../control/events/event.js'
 import type { Organisation } from '../../control/organisations/organisations.js'
 import type { Project } from '../../control/projects/project.js'
 import type { Download, Entity, Json, Listing } from './result.js'
@@ -36,7 +43,9 @@ type BodyIn<E extends PublicEndpoint> = E['items'] extends Field
   ? readonly ValueOf<E['items']>[]
   : E['body'] extends Fields
     ? BodyOf<E['body']>
-    : undefined
+    : E['body'] extends 'any'
+      ? { readonly [name: string]: JsonValue }
+      : undefined
 
 /** What the server does differently from one to the next; the rest is in the state. */
 export interface PublicSettings {
@@ -64,8 +73,6 @@ export interface Call<E extends PublicEndpoint = PublicEndpoint> {
   readonly base: string
   /** The status of a success, where the handler knows better than its endpoint. */
   readonly answer: { status?: number }
-  /** What its event says beside who, where and when, if its contract names the one. */
-  readonly facts: { [name: string]: Fact | undefined }
 }
 
 type Result<E extends PublicEndpoint> = Results[E['returns']]

@@ -2,6 +2,7 @@ import { accessListRoutes } from './access-lists.js'
 import { agentApiKeyRoutes } from './agent-api-keys.js'
 import { agentRoutes } from './agents.js'
 import { apiKeyRoutes } from './api-keys.js'
+import { automationRoutes } from './automation.js'
 import { backupConfigRoutes } from './backup-configs.js'
 import { clusterRoutes } from './clusters.js'
 import { eventRoutes } from './events.js'
@@ -29,6 +30,7 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...agentApiKeyRoutes,
   ...eventRoutes,
   ...agentRoutes,
+  ...automationRoutes,
   ...hostRoutes,
   ...measurementRoutes,
   ...clusterRoutes,

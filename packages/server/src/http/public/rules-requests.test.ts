@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { readDate, readQueryDate } from '../../dates.js'
 import { type Reply, sendRequest } from '../../testing/digest-client.js'
 import { openPublicApp, PREFIX, type PublicApp } from '../../testing/public-app.js'
-import { readDate, readQueryDate } from './dates.js'
 import { jsonText } from './json-text.js'
 
 const UNKNOWN = '5c8100bcf2a30b12ff88258f'

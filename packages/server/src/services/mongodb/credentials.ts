@@ -1,0 +1,2 @@
+/** What MongoDB keeps of passwords. */
+export { createCredential, type Mechanism, passwordFits } from '@gantry/engine'
