@@ -1,3 +1,5 @@
+export type { Audit, EventType } from './event-types.js'
+export { eventTypes } from './event-types.js'
 export type {
   GlobalRole,
   GroupRole,

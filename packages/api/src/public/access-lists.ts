@@ -33,6 +33,7 @@ export const listUserAccess = publicEndpoint({
 export const addUserAccess = publicEndpoint({
   method: 'POST',
   path: '/users/{userId}/accessList',
+  audit: ['API_KEY_ACCESS_LIST_ENTRY_ADDED'],
   summary: 'Adds addresses from where a user may call; those that are there are skipped.',
   who: self,
   accessList: true,
@@ -53,6 +54,7 @@ export const getUserAccess = publicEndpoint({
 export const deleteUserAccess = publicEndpoint({
   method: 'DELETE',
   path: '/users/{userId}/accessList/{address}',
+  audit: ['API_KEY_ACCESS_LIST_ENTRY_DELETED'],
   summary: "Deletes an entry of a user's access list.",
   who: self,
   accessList: true,
@@ -79,6 +81,7 @@ export const listKeyAccess = publicEndpoint({
 export const addKeyAccess = publicEndpoint({
   method: 'POST',
   path: '/orgs/{orgId}/apiKeys/{keyId}/accessList',
+  audit: ['API_KEY_ACCESS_LIST_ENTRY_ADDED'],
   summary: 'Adds addresses from where a key may be used; those that are there are skipped.',
   who: orgOwner,
   items: entry,
@@ -98,6 +101,7 @@ export const getKeyAccess = publicEndpoint({
 export const deleteKeyAccess = publicEndpoint({
   method: 'DELETE',
   path: '/orgs/{orgId}/apiKeys/{keyId}/accessList/{address}',
+  audit: ['API_KEY_ACCESS_LIST_ENTRY_DELETED'],
   summary: "Deletes an entry of a key's access list.",
   who: orgOwner,
   returns: 'nothing',

@@ -12,6 +12,7 @@ export const listAgentApiKeys = publicEndpoint({
 export const createAgentApiKey = publicEndpoint({
   method: 'POST',
   path: '/groups/{groupId}/agentapikeys',
+  audit: 'AGENT_API_KEY_CREATED',
   summary: 'Makes a key for agents; this answer alone has it in clear.',
   who: inGroup('GROUP_AUTOMATION_ADMIN'),
   body: {
@@ -25,6 +26,7 @@ export const createAgentApiKey = publicEndpoint({
 export const deleteAgentApiKey = publicEndpoint({
   method: 'DELETE',
   path: '/groups/{groupId}/agentapikeys/{agentApiKeyId}',
+  audit: 'AGENT_API_KEY_DELETED',
   summary: 'Deletes a key of agents.',
   who: inGroup('GROUP_AUTOMATION_ADMIN'),
   returns: 'nothing',

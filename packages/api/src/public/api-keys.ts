@@ -18,6 +18,7 @@ export const listOrgKeys = publicEndpoint({
 export const createOrgKey = publicEndpoint({
   method: 'POST',
   path: '/orgs/{orgId}/apiKeys',
+  audit: ['API_KEY_CREATED'],
   summary: 'Makes a key; this answer alone has its private half.',
   who: orgOwner,
   body: { desc: required(text), roles: required(texts), ...ofServer },
@@ -37,6 +38,7 @@ export const getOrgKey = publicEndpoint({
 export const updateOrgKey = publicEndpoint({
   method: 'PATCH',
   path: '/orgs/{orgId}/apiKeys/{keyId}',
+  audit: ['API_KEY_CHANGED'],
   summary: "Changes a key's description or its roles in the organization.",
   who: orgOwner,
   body: { desc: text, roles: texts, ...ofServer },
@@ -47,6 +49,7 @@ export const updateOrgKey = publicEndpoint({
 export const deleteOrgKey = publicEndpoint({
   method: 'DELETE',
   path: '/orgs/{orgId}/apiKeys/{keyId}',
+  audit: ['API_KEY_DELETED'],
   summary: 'Deletes a key.',
   who: orgOwner,
   returns: 'nothing',
@@ -70,6 +73,7 @@ export const listGroupKeys = publicEndpoint({
 export const createGroupKey = publicEndpoint({
   method: 'POST',
   path: '/groups/{groupId}/apiKeys',
+  audit: ['API_KEY_CREATED'],
   summary: 'Makes a key with roles in a group; this answer alone has its private half.',
   who: userAdmin,
   body: { desc: required(text), roles: required(texts), ...ofServer },
@@ -80,6 +84,7 @@ export const createGroupKey = publicEndpoint({
 export const updateGroupKey = publicEndpoint({
   method: 'PATCH',
   path: '/groups/{groupId}/apiKeys/{keyId}',
+  audit: ['API_KEY_CHANGED'],
   summary: "Gives a key of the group's organization these roles in the group.",
   who: userAdmin,
   body: { roles: required(texts), ...ofServer, ...readOnly('desc') },
@@ -90,6 +95,7 @@ export const updateGroupKey = publicEndpoint({
 export const removeGroupKey = publicEndpoint({
   method: 'DELETE',
   path: '/groups/{groupId}/apiKeys/{keyId}',
+  audit: ['API_KEY_CHANGED'],
   summary: "Takes a key's roles in a group from it.",
   who: userAdmin,
   returns: 'nothing',

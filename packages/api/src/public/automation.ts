@@ -78,6 +78,7 @@ export const getAutomationConfig = publicEndpoint({
 export const putAutomationConfig = publicEndpoint({
   method: 'PUT',
   path: '/groups/{groupId}/automationConfig',
+  audit: ['AUTOMATION_CONFIG_PUBLISHED_AUDIT'],
   summary: 'Takes a goal document in the place of the one before; agents set to work on it.',
   who: admins,
   body: goalFields,
@@ -96,6 +97,7 @@ export const getAutomationConfigWithoutSecrets = publicEndpoint({
 export const putAutomationConfigWithoutSecrets = publicEndpoint({
   method: 'PUT',
   path: '/groups/{groupId}/automationConfig/noSecrets',
+  audit: ['AUTOMATION_CONFIG_PUBLISHED_AUDIT'],
   summary: 'Takes a goal document; passwords, keys and credentials that it leaves out are kept.',
   who: admins,
   body: goalFields,
@@ -116,6 +118,7 @@ export const planAutomationConfig = publicEndpoint({
 export const planAutomationConfigByPost = publicEndpoint({
   method: 'POST',
   path: '/groups/{groupId}/automationConfig/plan',
+  audit: { none: 'It only shows what would be.' },
   summary: 'The same, for clients that send no body with GET.',
   who: admins,
   body: 'any',
@@ -126,6 +129,7 @@ export const planAutomationConfigByPost = publicEndpoint({
 export const updateAgentVersions = publicEndpoint({
   method: 'POST',
   path: '/groups/{groupId}/automationConfig/updateAgentVersions',
+  audit: ['AUTOMATION_CONFIG_PUBLISHED_AUDIT'],
   summary: 'Makes the version of this server that of all agents of the group.',
   who: admins,
   returns: 'entity',
@@ -143,6 +147,7 @@ export const getMonitoringAgentConfig = publicEndpoint({
 export const putMonitoringAgentConfig = publicEndpoint({
   method: 'PUT',
   path: '/groups/{groupId}/automationConfig/monitoringAgentConfig',
+  audit: 'MONITORING_AGENT_CONFIG_CHANGED',
   summary: 'Replaces the settings of monitoring agents.',
   who: admins,
   body: agentFields,
@@ -160,6 +165,7 @@ export const getBackupAgentConfig = publicEndpoint({
 export const putBackupAgentConfig = publicEndpoint({
   method: 'PUT',
   path: '/groups/{groupId}/automationConfig/backupAgentConfig',
+  audit: 'BACKUP_AGENT_CONFIG_CHANGED',
   summary: 'Replaces the settings of backup agents.',
   who: admins,
   body: agentFields,
@@ -169,6 +175,7 @@ export const putBackupAgentConfig = publicEndpoint({
 export const putSystemLogRotateConfig = publicEndpoint({
   method: 'PUT',
   path: '/groups/{groupId}/automationConfig/systemLogRotateConfig',
+  audit: ['AUTOMATION_CONFIG_PUBLISHED_AUDIT'],
   summary: 'Makes this the log rotation of all processes of the goal document.',
   who: admins,
   body: logRotation,
@@ -179,6 +186,7 @@ export const putSystemLogRotateConfig = publicEndpoint({
 export const putAuditLogRotateConfig = publicEndpoint({
   method: 'PUT',
   path: '/groups/{groupId}/automationConfig/auditLogRotateConfig',
+  audit: ['AUTOMATION_CONFIG_PUBLISHED_AUDIT'],
   summary: 'Makes this the rotation of audit logs of all processes of the goal document.',
   who: admins,
   body: logRotation,

@@ -23,6 +23,7 @@ export const getBackupConfig = publicEndpoint({
 export const updateBackupConfig = publicEndpoint({
   method: 'PATCH',
   path: '/groups/{groupId}/backupConfigs/{clusterId}',
+  audit: ['BACKUP_CONFIG_UPDATED_AUDIT'],
   summary: 'Starts the backups of a cluster, stops them, or terminates them, which deletes all.',
   who: backupAdmin,
   accessList: true,
@@ -66,6 +67,7 @@ export const getSnapshotSchedule = publicEndpoint({
 export const updateSnapshotSchedule = publicEndpoint({
   method: 'PATCH',
   path: '/groups/{groupId}/backupConfigs/{clusterId}/snapshotSchedule',
+  audit: ['SNAPSHOT_SCHEDULE_UPDATED_AUDIT'],
   summary: 'Changes when snapshots of a cluster are taken, and how long they are kept.',
   who: backupAdmin,
   body: {
@@ -111,6 +113,7 @@ export const listSnapshots = publicEndpoint({
 export const createSnapshot = publicEndpoint({
   method: 'POST',
   path: '/groups/{groupId}/clusters/{clusterId}/snapshots/onDemandSnapshot',
+  audit: ['SNAPSHOT_STARTED'],
   summary: 'Begins to take a snapshot.',
   who: backupAdmin,
   query: { retentionDays: { type: 'integer' } },
@@ -130,6 +133,7 @@ export const getSnapshot = publicEndpoint({
 export const updateSnapshot = publicEndpoint({
   method: 'PATCH',
   path: '/groups/{groupId}/clusters/{clusterId}/snapshots/{snapshotId}',
+  audit: ['SNAPSHOT_CHANGED'],
   summary: 'Changes how long a snapshot is kept.',
   who: backupAdmin,
   body: {
@@ -159,6 +163,7 @@ export const updateSnapshot = publicEndpoint({
 export const deleteSnapshot = publicEndpoint({
   method: 'DELETE',
   path: '/groups/{groupId}/clusters/{clusterId}/snapshots/{snapshotId}',
+  audit: ['SNAPSHOT_DELETED'],
   summary: 'Deletes a snapshot.',
   who: backupAdmin,
   returns: 'nothing',

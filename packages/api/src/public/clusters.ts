@@ -22,6 +22,7 @@ export const getCluster = publicEndpoint({
 export const updateCluster = publicEndpoint({
   method: 'PATCH',
   path: '/groups/{groupId}/clusters/{clusterId}',
+  audit: ['CLUSTER_RENAMED'],
   summary: 'Renames a sharded cluster.',
   who: inGroup('GROUP_MONITORING_ADMIN'),
   body: {

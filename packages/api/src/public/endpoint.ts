@@ -1,3 +1,4 @@
+import type { Audit } from '../event-types.js'
 import type { Field, Fields } from './fields.js'
 
 export type PublicMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -80,9 +81,8 @@ export interface QueryParameter {
  */
 export type PublicReturns = 'entity' | 'document' | 'list' | 'array' | 'nothing' | 'bytes'
 
-/** One call of the Public API. Everything that is checked before its handler runs stands here. */
-export interface PublicEndpoint {
-  readonly method: PublicMethod
+/** What all calls have. Everything that is checked before a handler runs stands here. */
+interface AnyEndpoint {
   /** Behind `/api/public/v1.0`; segments in braces are parameters, whose ids are checked by name. */
   readonly path: string
   readonly summary: string
@@ -105,6 +105,21 @@ export interface PublicEndpoint {
   /** Linked from the entity above it with this query string; false: not linked. */
   readonly linked?: string | false
 }
+
+/** A call that reads. */
+interface ReadingEndpoint extends AnyEndpoint {
+  readonly method: 'GET'
+  readonly audit?: Audit
+}
+
+/** A call that may change something, which has to say what the audit log is told of it. */
+interface ChangingEndpoint extends AnyEndpoint {
+  readonly method: Exclude<PublicMethod, 'GET'>
+  readonly audit: Audit
+}
+
+/** One call of the Public API. */
+export type PublicEndpoint = ReadingEndpoint | ChangingEndpoint
 
 /** Keeps the exact type, from which handlers are typed. */
 export function publicEndpoint<const E extends PublicEndpoint>(endpoint: E): E {

@@ -19,6 +19,7 @@ export const listGroups = publicEndpoint({
 export const createGroup = publicEndpoint({
   method: 'POST',
   path: '/groups',
+  audit: ['GROUP_CREATED'],
   summary: 'Makes a group, which its maker owns.',
   who: { scope: 'special', who: 'ORG_OWNER, ORG_GROUP_CREATOR of the organization' },
   query: { projectOwnerId: { type: 'string' } },
@@ -70,6 +71,7 @@ export const getGroupByAgentApiKey = publicEndpoint({
 export const updateGroup = publicEndpoint({
   method: 'PATCH',
   path: '/groups/{groupId}',
+  audit: 'GROUP_CHANGED',
   summary: 'Renames a group, or replaces its tags.',
   who: inGroup('GROUP_OWNER'),
   body: { name: text, tags: texts, ...ofServer, ...readOnly('orgId', 'withDefaultAlertsSettings') },
@@ -85,6 +87,7 @@ export const updateGroup = publicEndpoint({
 export const deleteGroup = publicEndpoint({
   method: 'DELETE',
   path: '/groups/{groupId}',
+  audit: ['GROUP_DELETED'],
   summary: 'Deletes a group; what it managed goes on running.',
   who: inGroup('GROUP_OWNER'),
   returns: 'nothing',
@@ -109,6 +112,7 @@ const userAdmin = {
 export const addGroupUsers = publicEndpoint({
   method: 'POST',
   path: '/groups/{groupId}/users',
+  audit: ['JOINED_GROUP', 'USER_ROLES_CHANGED_AUDIT'],
   summary: 'Gives users roles in a group, in place of those that they had in it.',
   who: userAdmin,
   items: {
@@ -123,6 +127,7 @@ export const addGroupUsers = publicEndpoint({
 export const setGroupUserRoles = publicEndpoint({
   method: 'PUT',
   path: '/groups/{groupId}/users/{userId}/roles',
+  audit: ['USER_ROLES_CHANGED_AUDIT', 'REMOVED_FROM_GROUP'],
   summary: "Replaces a user's roles in a group.",
   who: userAdmin,
   items: roleAssignments.items,
@@ -133,6 +138,7 @@ export const setGroupUserRoles = publicEndpoint({
 export const removeGroupUser = publicEndpoint({
   method: 'DELETE',
   path: '/groups/{groupId}/users/{userId}',
+  audit: ['REMOVED_FROM_GROUP'],
   summary: 'Takes a user out of a group.',
   who: userAdmin,
   returns: 'nothing',

@@ -65,6 +65,7 @@ export const listHosts = publicEndpoint({
 export const addHost = publicEndpoint({
   method: 'POST',
   path: '/groups/{groupId}/hosts',
+  audit: ['ADD_HOST_AUDIT', 'HOST_UPDATED_AUDIT'],
   summary: 'Begins to monitor a process; one that is monitored already is changed as told.',
   who: inGroup('GROUP_MONITORING_ADMIN'),
   body: { hostname: required(text), port: required(integer), ...monitoring, ...ofServer },
@@ -93,6 +94,7 @@ export const getHostByName = publicEndpoint({
 export const updateHost = publicEndpoint({
   method: 'PATCH',
   path: '/groups/{groupId}/hosts/{hostId}',
+  audit: ['HOST_UPDATED_AUDIT'],
   summary: 'Changes how a process is monitored.',
   who: inGroup('GROUP_MONITORING_ADMIN'),
   body: { hostname: text, port: integer, ...monitoring, ...ofServer },
@@ -103,6 +105,7 @@ export const updateHost = publicEndpoint({
 export const deleteHost = publicEndpoint({
   method: 'DELETE',
   path: '/groups/{groupId}/hosts/{hostId}',
+  audit: ['DELETE_HOST_AUDIT'],
   summary: 'No longer monitors a process, which goes on running.',
   who: inGroup('GROUP_MONITORING_ADMIN'),
   returns: 'nothing',

@@ -19,6 +19,7 @@ export const listOrgs = publicEndpoint({
 export const createOrg = publicEndpoint({
   method: 'POST',
   path: '/orgs',
+  audit: ['ORG_CREATED'],
   summary: 'Makes an organization, which its maker owns.',
   who: { scope: 'special', who: 'users with GLOBAL_OWNER; keys with it if a setting says so' },
   body: orgFields,
@@ -37,6 +38,7 @@ export const getOrg = publicEndpoint({
 export const updateOrg = publicEndpoint({
   method: 'PATCH',
   path: '/orgs/{orgId}',
+  audit: 'ORG_RENAMED',
   summary: 'Renames an organization.',
   who: { scope: 'org', roles: ['ORG_OWNER'], refusal: 'NOT_ORG_OWNER' },
   body: orgFields,
@@ -47,6 +49,7 @@ export const updateOrg = publicEndpoint({
 export const deleteOrg = publicEndpoint({
   method: 'DELETE',
   path: '/orgs/{orgId}',
+  audit: ['ORG_DELETED'],
   summary: 'Deletes an organization that has no groups.',
   who: { scope: 'org', roles: ['ORG_OWNER'], refusal: 'NOT_ORG_OWNER' },
   returns: 'nothing',
@@ -73,6 +76,7 @@ export const listOrgUsers = publicEndpoint({
 export const removeOrgUser = publicEndpoint({
   method: 'DELETE',
   path: '/orgs/{orgId}/users/{userId}',
+  audit: ['REMOVED_FROM_ORG', 'REMOVED_FROM_GROUP'],
   summary: 'Takes a user out of an organization and its groups.',
   who: { scope: 'org', roles: ['ORG_OWNER'], refusal: 'NOT_ORG_OWNER' },
   returns: 'nothing',
@@ -82,6 +86,7 @@ export const removeOrgUser = publicEndpoint({
 export const setOrgUserRoles = publicEndpoint({
   method: 'PUT',
   path: '/orgs/{orgId}/users/{userId}/roles',
+  audit: ['JOINED_ORG', 'USER_ROLES_CHANGED_AUDIT', 'REMOVED_FROM_ORG'],
   summary: "Replaces a user's roles in an organization.",
   who: { scope: 'org', roles: ['ORG_OWNER'], refusal: 'NOT_ORG_OWNER' },
   items: roleAssignments.items,

@@ -14,6 +14,7 @@ export const listRestoreJobs = publicEndpoint({
 export const createRestoreJob = publicEndpoint({
   method: 'POST',
   path: '/groups/{groupId}/clusters/{clusterId}/restoreJobs',
+  audit: ['RESTORE_REQUESTED_AUDIT'],
   summary: 'Restores a snapshot into a cluster, or gives links to its files.',
   who: inGroup('GROUP_BACKUP_ADMIN'),
   body: {

@@ -12,6 +12,7 @@ export const getRoot = publicEndpoint({
 export const createFirstUser = publicEndpoint({
   method: 'POST',
   path: '/unauth/users',
+  audit: ['USER_CREATED', 'API_KEY_CREATED'],
   summary: 'Makes the first user, a global owner with a key, while there is none.',
   who: everybody,
   query: { whitelist: { type: 'string', many: true }, accessList: { type: 'string', many: true } },

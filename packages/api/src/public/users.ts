@@ -25,6 +25,7 @@ const roleErrors = [
 export const createUser = publicEndpoint({
   method: 'POST',
   path: '/users',
+  audit: ['USER_CREATED', 'JOINED_ORG', 'JOINED_GROUP', 'USER_ROLES_CHANGED_AUDIT'],
   summary: 'Makes a user, who is an account of API v2 as well.',
   who: {
     scope: 'special',
@@ -67,6 +68,14 @@ export const getUserByName = publicEndpoint({
 export const updateUser = publicEndpoint({
   method: 'PATCH',
   path: '/users/{userId}',
+  audit: [
+    'USER_CHANGED',
+    'USER_ROLES_CHANGED_AUDIT',
+    'JOINED_ORG',
+    'JOINED_GROUP',
+    'REMOVED_FROM_ORG',
+    'REMOVED_FROM_GROUP',
+  ],
   summary: 'Changes a user; roles take the place of all that it had.',
   who: selfOrAdmin,
   body: { password: text, ...optional(profile), ...ofServer, ...readOnly('username') },
@@ -84,6 +93,7 @@ export const updateUser = publicEndpoint({
 export const deleteUser = publicEndpoint({
   method: 'DELETE',
   path: '/users/{userId}',
+  audit: ['USER_DELETED', 'REMOVED_FROM_ORG', 'REMOVED_FROM_GROUP'],
   summary: 'Deletes a user who has no instances.',
   who: { scope: 'global', roles: ['GLOBAL_OWNER'], refusal: 'NOT_GLOBAL_USER_ADMIN' },
   returns: 'nothing',
@@ -93,6 +103,7 @@ export const deleteUser = publicEndpoint({
 export const createPersonalKey = publicEndpoint({
   method: 'POST',
   path: '/users/{userId}/apiKeys',
+  audit: ['API_KEY_CREATED'],
   summary: "Makes a personal key: Digest with the user's name and it has the user's roles.",
   who: { scope: 'special', who: 'the user itself, GLOBAL_OWNER' },
   body: { desc: required(text), ...readOnly('id', 'links') },
@@ -121,6 +132,7 @@ export const getPersonalKey = publicEndpoint({
 export const deletePersonalKey = publicEndpoint({
   method: 'DELETE',
   path: '/users/{userId}/apiKeys/{keyId}',
+  audit: ['API_KEY_DELETED'],
   summary: 'Deletes a personal key of a user.',
   who: { scope: 'special', who: 'the user itself, GLOBAL_OWNER' },
   returns: 'nothing',

@@ -8,6 +8,7 @@ import {
   LogController,
 } from 'fastify'
 import type { AddressSet } from '../addresses/address-range.js'
+import { AGENTS_PREFIX } from '../automation/agent-protocol.js'
 import type { Control } from '../control/control.js'
 import { PEER_PREFIX } from '../control/shared/peers.js'
 import { AppError } from '../errors.js'
@@ -101,6 +102,20 @@ function lazyApps(
         },
       })
     }),
+    lazyApp(AGENTS_PREFIX, log, async () => {
+      const { buildAgents } = await import('./agents/app.js')
+      return buildAgents({
+        control,
+        proxies,
+        plainHttp: publicApi.plainHttp ?? false,
+        now: Date.now,
+        failed(error, request) {
+          const ip = clientAddress(request, proxies)
+          const { method, url = '' } = request
+          log.error({ err: error, req: { method, path: pathOf(url), ip } }, 'request failed')
+        },
+      })
+    }),
     lazyApp('/v2', log, async () => {
       const { buildV2 } = await import('./v2/app.js')
       return buildV2({ control, log, rateLimit })
@@ -118,7 +133,11 @@ function lazyApps(
 }
 
 /** By prefix, as the metrics of requests name them. */
-const dialectNames: Readonly<Record<string, string>> = { [PUBLIC_PREFIX]: 'public', '/v2': 'v2' }
+const dialectNames: Readonly<Record<string, string>> = {
+  [PUBLIC_PREFIX]: 'public',
+  [AGENTS_PREFIX]: 'agents',
+  '/v2': 'v2',
+}
 
 function isBelow(url: string, prefix: string): boolean {
   const next = url[prefix.length]

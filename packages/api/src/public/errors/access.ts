@@ -22,5 +22,10 @@ export const accessErrors: PublicErrors = {
   IP_ADDRESS_NOT_ON_ACCESS_LIST: [403, "The address {0} is not on the caller's access list."],
   RESOURCE_REQUIRES_ACCESS_LIST: [403, 'This is for keys with an access list that has {0} only.'],
   ORG_REQUIRES_ACCESS_LIST: [403, 'The organization {0} demands an access list.'],
+  INVALID_AGENT_API_KEY: [
+    401,
+    'This is no agent API key, or it has been deleted: send one as "Authorization: Bearer KEY".',
+  ],
+  TOO_MANY_AGENT_REQUESTS: [429, '{0} asks too often: try again in {1} seconds.'],
   RATE_LIMITED: [429, 'The group {0} has used up its calls of this minute.'],
 }

@@ -61,6 +61,8 @@ export const administrationErrors: PublicErrors = {
   API_KEY_NOT_FOUND: [404, 'There is no key {0}.'],
   ACCESS_LIST_NOT_FOUND: [404, 'The access list has no entry {0}.'],
   API_KEY_ACCESS_LIST_NOT_FOUND: [404, 'The access list of the key has no entry {0}.'],
+  AGENT_HOSTNAME_TAKEN: [409, 'Another agent{1} is at work for the host {0} of this group.'],
+  TOO_MANY_AGENTS: [409, 'The group {0} has {1} agents already.'],
   AGENT_API_KEY_NOT_FOUND: [404, 'There is no agent API key {0}.'],
   GROUP_ALREADY_EXISTS: [409, 'The organization has a group with the name {0} already.'],
   USER_ALREADY_EXISTS: [409, 'There is a user with the name {0} already.'],

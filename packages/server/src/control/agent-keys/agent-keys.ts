@@ -51,6 +51,8 @@ export type NewAgentKey = Pick<
 export interface AgentKeys {
   /** The oldest first. */
   ofProject(project: string): readonly AgentKey[]
+  /** Whether a key has not been deleted meanwhile. */
+  has(key: AgentKey): boolean
   /** The key that a text is. */
   find(text: string): AgentKey | undefined
   create(options: NewAgentKey): Promise<AgentKey>
@@ -59,13 +61,25 @@ export interface AgentKeys {
   remove(key: AgentKey): Promise<void>
   /** Removes all of a project, as it is gone. */
   forget(project: string): Promise<void>
+  /** Calls back after keys have been deleted, here or by another server. */
+  watch(listener: () => void): void
 }
 
 export async function openAgentKeys(keeping: Keeping, secrets: Secrets): Promise<AgentKeys> {
   const records: Records<AgentKey> = await openRecords(keeping, agentKeyTable)
   const ofProject = (project: string) => records.all().filter((key) => key.project === project)
+  const listeners: (() => void)[] = []
+  const tell = () => {
+    for (const listener of listeners) listener()
+  }
+  const reload = keeping.reloads.get(agentKeyTable.collection)
+  keeping.reloads.set(agentKeyTable.collection, async () => {
+    await reload?.()
+    tell()
+  })
   return {
     ofProject,
+    has: ({ id }) => records.get(id) !== undefined,
     find(text) {
       const hash = secrets.lookupHash(text)
       return records.all().find((key) => key.hash === hash)
@@ -85,9 +99,12 @@ export async function openAgentKeys(keeping: Keeping, secrets: Secrets): Promise
     reveal: ({ sealed }) => secrets.open(sealed, AGENT_KEY),
     async remove({ id }) {
       await records.delete(id)
+      tell()
     },
     async forget(project) {
       for (const { id } of ofProject(project)) await records.delete(id)
+      tell()
     },
+    watch: (listener) => void listeners.push(listener),
   }
 }

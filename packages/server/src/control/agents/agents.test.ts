@@ -126,8 +126,8 @@ describe('agents', () => {
     const agents = await open('1')
     await agents.heard(project, { ...facts, address: '192.0.2.1' }, true)
     const second = { ...facts, folderId: 'two' }
-    await assert.rejects(agents.heard(project, second, true), /another agent at 192\.0\.2\.1/)
-    await assert.rejects((await open('2')).heard(project, second, true), /another agent/)
+    await assert.rejects(agents.heard(project, second, true), /Another agent at 192\.0\.2\.1/)
+    await assert.rejects((await open('2')).heard(project, second, true), /Another agent/)
     await agents.heard(other, second, true)
     nowMs += 60_000
     await agents.heard(project, second, true)

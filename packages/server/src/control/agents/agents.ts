@@ -2,11 +2,11 @@
  * Which agents there are, and when they were heard of. What is heard is counted in memory and
  * written down every few seconds, so that servers which share a state know of each other's.
  */
-import { AppError } from '../../errors.js'
 import type { Events } from '../events/events.js'
 import type { Log } from '../log.js'
 import type { Project } from '../projects/project.js'
 import type { Keeping } from '../records.js'
+import { refusal } from '../refusal.js'
 import { type Agent, type AgentType, agentIdOf, isPresent } from './agent.js'
 import { type AgentFacts, openSightings, type Sightings } from './sightings.js'
 import { GANTRY_VERSION } from './versions.js'
@@ -56,12 +56,14 @@ export interface AgentsOptions {
 const TICK_MS = 15_000
 /** An agent that was gone for so long will not come back. */
 const FORGET_MS = 7 * 24 * 3_600_000
+/** Of one project. */
+const MOST_AGENTS = 1000
 
 export async function openAgents(options: AgentsOptions): Promise<Agents> {
   const { keeping, log, now = Date.now } = options
   const sightings = await openSightings(keeping, now)
-  const callers = callersFrom(options, sightings, now)
   const played: PlayedAgent[] = []
+  const callers = callersFrom(options, sightings, played, now)
   let timer: NodeJS.Timeout | undefined
 
   async function tick(): Promise<void> {
@@ -123,22 +125,41 @@ async function pulse(
 }
 
 /** The agents of other hosts that talk to this server; their coming and going is told. */
-function callersFrom({ events, log }: AgentsOptions, sightings: Sightings, now: () => number) {
+function callersFrom(
+  { events, log, hostname: ownName }: AgentsOptions,
+  sightings: Sightings,
+  played: readonly PlayedAgent[],
+  now: () => number,
+) {
+  /** Throws unless an agent may come that was not there a moment ago. */
+  function admit(project: Project, hostname: string): void {
+    const isOurs = ({ type, runs, serves }: PlayedAgent) =>
+      type === 'AUTOMATION' && runs() && (serves?.(project) ?? true)
+    if (hostname === ownName && played.some(isOurs)) throw taken(hostname, ', the server itself,')
+    const others = sightings.all().filter((agent) => agent.project === project.id)
+    if (others.some((agent) => agent.hostname === hostname) || others.length < MOST_AGENTS) return
+    throw refusal('TOO_MANY_AGENTS', project.id, String(MOST_AGENTS))
+  }
+
   const talking = new Set<string>()
   return {
-    async heard({ id: project, org: orgId }: Project, facts: AgentFacts, asks: boolean) {
+    async heard(project: Project, facts: AgentFacts, asks: boolean) {
       const { hostname, address } = facts
-      const identity = { type: 'AUTOMATION', project, hostname } as const
+      const { id: groupId, org: orgId } = project
+      const identity = { type: 'AUTOMATION', project: groupId, hostname } as const
       const id = agentIdOf(identity)
       const before = sightings.get(id)
       const wasPresent = before !== undefined && isPresent(before, now())
-      if (wasPresent && before.folderId !== facts.folderId) throw taken(before)
+      if (!wasPresent) admit(project, hostname)
+      else if (before.folderId !== facts.folderId) {
+        throw taken(hostname, before.address === undefined ? '' : ` at ${before.address}`)
+      }
       if (await sightings.count(identity, facts, asks)) {
         const from = address === undefined ? {} : { remoteAddress: address }
-        await events.record('NEW_AGENT', { groupId: project, orgId, hostname, ...from })
-        log.info({ project, ...facts }, 'an agent has come for the first time')
+        await events.record('NEW_AGENT', { groupId, orgId, hostname, ...from })
+        log.info({ project: groupId, ...facts }, 'an agent has come for the first time')
       } else if (before && !wasPresent) {
-        log.info({ project, ...facts }, 'an agent is back')
+        log.info({ project: groupId, ...facts }, 'an agent is back')
       }
       talking.add(id)
     },
@@ -156,10 +177,6 @@ function callersFrom({ events, log }: AgentsOptions, sightings: Sightings, now: 
   }
 }
 
-function taken({ hostname, address }: Agent): AppError {
-  const where = address === undefined ? '' : ` at ${address}`
-  return new AppError(
-    'conflict',
-    `another agent${where} is at work for the host ${hostname} of this project`,
-  )
+function taken(hostname: string, who: string): Error {
+  return refusal('AGENT_HOSTNAME_TAKEN', hostname, who)
 }

@@ -1,5 +1,6 @@
 /** What has changed, by whom and from where: the audit log, and what alerts are made of. */
 import { randomFillSync } from 'node:crypto'
+import type { EventType } from '@gantry/api'
 import { ObjectId } from '@gantry/bson'
 import type { Command } from '../../services/deployment.js'
 import type { State } from '../state.js'
@@ -27,7 +28,7 @@ export interface EventQuery {
 
 export interface Events {
   /** Writes down that something happened; the answer to whoever did it waits for this. */
-  record(eventTypeName: string, facts: EventFacts): Promise<AuditEvent>
+  record(eventTypeName: EventType, facts: EventFacts): Promise<AuditEvent>
   /** Calls back with every event of this server from now on, after it was written down. */
   watch(listener: (event: AuditEvent) => void): void
   get(id: string): Promise<AuditEvent | undefined>

@@ -1,6 +1,7 @@
 import { publicApi } from '@gantry/api'
 import type { AccessEntry } from '../../control/access-lists/access-entry.js'
 import type { ApiKey } from '../../control/api-keys/api-keys.js'
+import type { EventFacts } from '../../control/events/event.js'
 import { refusal } from '../../control/refusal.js'
 import { orgKey } from './api-keys.js'
 import { type Entity, linkTo, listing, path, self } from './result.js'
@@ -36,7 +37,7 @@ interface Owner {
   readonly at: string
   readonly isKey: boolean
   /** For events. */
-  readonly target: { readonly targetPublicKey?: string; readonly orgId?: string }
+  readonly target: EventFacts
 }
 
 function ownerKey({ id, org = '', publicKey }: ApiKey): Owner {
@@ -44,8 +45,17 @@ function ownerKey({ id, org = '', publicKey }: ApiKey): Owner {
   return { id, at, isKey: true, target: { targetPublicKey: publicKey, orgId: org } }
 }
 
-function ownerUser({ params }: { readonly params: { readonly userId: string } }): Owner {
-  return { id: params.userId, at: path`/users/${params.userId}`, isKey: false, target: {} }
+function ownerUser({
+  params: { userId },
+  caller,
+  control,
+}: Context & { readonly params: { readonly userId: string } }): Owner {
+  // Nobody else may change it.
+  const target = {
+    orgId: control.projects.ofAccount(userId)?.org,
+    targetUsername: caller.user?.username,
+  }
+  return { id: userId, at: path`/users/${userId}`, isKey: false, target }
 }
 
 type Context = Pick<Call, 'control' | 'caller'>

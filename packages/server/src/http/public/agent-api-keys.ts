@@ -20,15 +20,13 @@ export const agentApiKeyRoutes: readonly PublicRoute[] = [
       createdUserId: caller.user?.id ?? caller.key?.id,
       createdIpAddr: caller.actor.remoteAddress,
     })
-    await control.events.record('AGENT_API_KEY_CREATED', { ...caller.actor, groupId: group.id })
     return present(key, control.agentKeys.reveal(key))
   }),
-  route(publicApi.deleteAgentApiKey, async ({ control, caller, group, params }) => {
+  route(publicApi.deleteAgentApiKey, async ({ control, group, params }) => {
     const { agentApiKeyId } = params
     const key = control.agentKeys.ofProject(group.id).find(({ id }) => id === agentApiKeyId)
     if (!key) throw refusal('AGENT_API_KEY_NOT_FOUND', agentApiKeyId)
     await control.agentKeys.remove(key)
-    await control.events.record('AGENT_API_KEY_DELETED', { ...caller.actor, groupId: group.id })
     return undefined
   }),
 ]

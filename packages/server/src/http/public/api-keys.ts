@@ -1,4 +1,4 @@
-import { publicApi } from '@gantry/api'
+import { type EventType, publicApi } from '@gantry/api'
 import type { ApiKey } from '../../control/api-keys/api-keys.js'
 import { checkRoles } from '../../control/api-keys/key-ring.js'
 import type { Organisation } from '../../control/organisations/organisations.js'
@@ -120,7 +120,7 @@ async function create(
 
 async function record(
   { control, caller }: Context,
-  type: string,
+  type: EventType,
   { publicKey }: ApiKey,
   where: { readonly orgId?: string; readonly groupId?: string },
 ): Promise<void> {

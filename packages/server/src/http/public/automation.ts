@@ -95,10 +95,8 @@ function agentSettingsRoutes(
       get,
       ({ control, group }) => control.automation.agentSettings.get(group.id, kind) as Json,
     ),
-    route(replace, async ({ control, caller, group, body }) => {
+    route(replace, async ({ control, group, body }) => {
       await control.automation.agentSettings.put(group.id, kind, body as JsonObject)
-      const event = `${kind.toUpperCase()}_AGENT_CONFIG_CHANGED_AUDIT`
-      await control.events.record(event, { ...caller.actor, groupId: group.id })
       return body as Json
     }),
   ]

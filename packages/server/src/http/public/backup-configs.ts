@@ -29,7 +29,7 @@ export const backupConfigRoutes: readonly PublicRoute[] = [
     const cluster = await backedUpIn(call)
     const changes = readSchedule(body, cluster)
     const schedule = await control.clusterBackups.setSchedule(cluster.instance, changes)
-    const facts = { ...caller.actor, groupId: group.id, replicaSetName: cluster.replicaSetName }
+    const facts = { ...caller.actor, groupId: group.id, ...namesOf(cluster) }
     await control.events.record('SNAPSHOT_SCHEDULE_UPDATED_AUDIT', facts)
     return presentSchedule(cluster, schedule)
   }),
@@ -92,10 +92,14 @@ async function updateConfig(call: Call<typeof publicApi.updateBackupConfig>): Pr
     } else {
       await control.clusterBackups.setStatus(cluster.instance, statusName)
     }
-    const facts = { ...caller.actor, groupId: group.id, replicaSetName: cluster.replicaSetName }
+    const facts = { ...caller.actor, groupId: group.id, ...namesOf(cluster) }
     await control.events.record('BACKUP_CONFIG_UPDATED_AUDIT', { ...facts, opType: statusName })
   }
   return presentConfig(control, cluster)
+}
+
+function namesOf({ name, replicaSetName }: BackedUp) {
+  return { clusterName: name, replicaSetName }
 }
 
 function checkUnsupported(

@@ -8,8 +8,10 @@ import { type Field, PUBLIC_PREFIX, type PublicEndpoint, type PublicMethod } fro
 import { plainAddress } from '../../addresses/address-range.js'
 import { anybody } from '../../control/callers/caller.js'
 import type { Control } from '../../control/control.js'
+import type { EventFacts } from '../../control/events/event.js'
 import { refusal } from '../../control/refusal.js'
 import { AppError } from '../../errors.js'
+import { recordCall } from '../audit.js'
 import { receiveBody } from '../receive-body.js'
 import { noteRoute } from '../request-meter.js'
 import type { Answer } from './answer.js'
@@ -87,6 +89,7 @@ export async function answerTo(
   const { endpoint, handle } = place.route
   const paging = endpoint.returns === 'list' ? readPaging(query) : undefined
   const result = await handle(call)
+  await recordCall(parts.control.events, endpoint.audit, () => factsOf(call))
   const isCreation = endpoint.method === 'POST' && endpoint.returns !== 'nothing'
   const status = call.answer.status ?? endpoint.status ?? (isCreation ? 201 : 200)
   if (!paging) return answerOf(parts.presenter, endpoint, result, base, status)
@@ -96,6 +99,13 @@ export async function answerTo(
   const options = { paging, address: origin + target.path, query: target.query, walk }
   const page = await pageOf(result as Listing, options)
   return { kind: 'list', status, value: parts.presenter.page(page, base) }
+}
+
+/** Who did it and where, and what the handler has to say of it. */
+function factsOf({ caller, group, org, facts }: Call): EventFacts {
+  const [project, organisation] = [group, org] as readonly ({ id: string } | undefined)[]
+  const where = project ? { groupId: project.id } : { orgId: organisation?.id }
+  return { ...caller.actor, ...where, ...facts }
 }
 
 interface Place {
@@ -150,6 +160,7 @@ async function open(
       now,
       base,
       answer: {},
+      facts: {},
     } as Opened
   }
   // Who has sent it on has looked whether it counts.
@@ -158,7 +169,17 @@ async function open(
   await control.members.meet(control.instances.all().map((instance) => instance.account))
   const scope = findScope(endpoint, params, control)
   authorize(endpoint, caller, scope, control)
-  const opened = { control, caller, settings, params, ...scope, now, base, answer: {} } as Opened
+  const opened = {
+    control,
+    caller,
+    settings,
+    params,
+    ...scope,
+    now,
+    base,
+    answer: {},
+    facts: {},
+  } as Opened
   await admit?.(opened)
   if (endpoint.accessList && settings.requireAccessList) {
     const isListed = control.accessLists.list(caller.listOwner).length > 0

@@ -21,7 +21,8 @@ export const clusterRoutes: readonly PublicRoute[] = [
     if (cluster.kind !== 'SHARDED_REPLICA_SET' || !instance)
       throw refusal('NOT_SHARDED', cluster.id)
     await control.instances.change(instance, { name: body.clusterName })
-    await control.events.record('CLUSTER_RENAMED', { ...caller.actor, groupId: group.id })
+    const facts = { groupId: group.id, clusterName: body.clusterName }
+    await control.events.record('CLUSTER_RENAMED', { ...caller.actor, ...facts })
     return presentCluster(await clusterIn(call))
   }),
   route(publicApi.listAllClusters, async ({ control, caller }) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { EventType } from '@gantry/api'
 import type { Credentials } from '../../testing/digest-client.js'
 import { openPublicApp, type PublicApp } from '../../testing/public-app.js'
 
@@ -24,7 +25,7 @@ describe('events of the Public API', () => {
   after(() => app.close())
 
   const list = async (path: string): Promise<Shown[]> => (await app.get(path)).results
-  const record = (type: string, facts = {}) =>
+  const record = (type: EventType, facts = {}) =>
     app.control.events.record(type, { groupId: group, ...facts })
 
   /** A key of the organisation with these roles. */
@@ -88,9 +89,9 @@ describe('events of the Public API', () => {
   })
 
   test('types are found whatever the case, any of several, and unknown ones are not there', async () => {
-    const { id } = await record('HOST_RECOVERED')
+    const { id } = await record('HOST_UP')
     const down = await record('HOST_DOWN')
-    const query = 'eventType=host_recovered&eventType=HOST_DOWN&itemsPerPage=2'
+    const query = 'eventType=host_up&eventType=HOST_DOWN&itemsPerPage=2'
     const found = await list(`/groups/${group}/events?${query}`)
     assert.deepEqual(
       found.map((event) => event.id),
@@ -103,11 +104,11 @@ describe('events of the Public API', () => {
   })
 
   test('dates are inclusive, to the second in which they are answered', async () => {
-    const { id } = await record('DATED')
+    const { id } = await record('VERSION_BEHIND')
     const { created } = await app.get(`/groups/${group}/events/${id}`)
     const shifted = (ms: number) => new Date(Date.parse(created) + ms).toISOString()
     const count = async (query: string) =>
-      (await list(`/groups/${group}/events?eventType=DATED&${query}`)).length
+      (await list(`/groups/${group}/events?eventType=VERSION_BEHIND&${query}`)).length
     assert.equal(await count(`minDate=${created}&maxDate=${created}`), 1)
     assert.equal(await count(`minDate=${shifted(1000)}`), 0)
     assert.equal(await count(`maxDate=${shifted(-1000)}`), 0)
@@ -179,17 +180,19 @@ describe('events of the Public API', () => {
 
   test('pages neither overlap nor leave anything out while events come', async () => {
     const still = new Set<string>()
-    for (let i = 0; i < 23; i++) still.add((await record('WALKED', { opType: String(i) })).id)
+    for (let i = 0; i < 23; i++)
+      still.add((await record('PRIMARY_ELECTED', { opType: String(i) })).id)
     const found: string[] = []
     let pages = 0
-    let path: string | undefined = `/groups/${group}/events?eventType=WALKED&itemsPerPage=4`
+    let path: string | undefined =
+      `/groups/${group}/events?eventType=PRIMARY_ELECTED&itemsPerPage=4`
     while (path !== undefined) {
       const page = await app.get(path)
       found.push(...page.results.map(({ id }: Shown) => id))
       const next = page.links.find(({ rel }: { rel: string }) => rel === 'next')
       path = next?.href.slice(app.base.length)
       pages++
-      for (let i = 0; i < pages; i++) await record('WALKED')
+      for (let i = 0; i < pages; i++) await record('PRIMARY_ELECTED')
     }
     assert.deepEqual(found, [...still].reverse())
     assert.equal(pages, 6)

@@ -7,6 +7,7 @@ import { isGroupRole, isInGroup, rolesOutside } from '../../control/roles/roles.
 import { presentUser } from './present-user.js'
 import { listing } from './result.js'
 import { type Call, type PublicRoute, route } from './route.js'
+import { recordRoles } from './user-events.js'
 
 export const groupUserRoutes: readonly PublicRoute[] = [
   route(publicApi.listGroupUsers, async ({ control, group, query }) => {
@@ -24,15 +25,11 @@ export const groupUserRoutes: readonly PublicRoute[] = [
     return presentUser(await setRoles(call, member, groupRolesOf(body, group)))
   }),
   route(publicApi.removeGroupUser, async (call) => {
-    const { control, caller, group, params } = call
+    const { control, group, params } = call
     const member = await memberIn(control, group, params.userId)
     const roles = rolesOutside(member.roles, group.id)
     await control.members.update(member, { roles }, 'CANNOT_DELETE_LAST_OWNER')
-    await control.events.record('REMOVED_FROM_GROUP', {
-      ...caller.actor,
-      groupId: group.id,
-      targetUsername: member.username,
-    })
+    await recordRoles(call, member, member.roles, roles)
     return undefined
   }),
 ]
@@ -64,15 +61,13 @@ function groupRolesOf(wanted: readonly WantedRole[], { id }: Project) {
 }
 
 async function setRoles(
-  { control, caller, group }: Pick<Call, 'control' | 'caller'> & { group: Project },
+  call: Pick<Call, 'control' | 'caller'> & { group: Project },
   member: Member,
   wanted: readonly { readonly roleName: string; readonly groupId: string }[],
 ): Promise<Member> {
-  const roles = [...rolesOutside(member.roles, group.id), ...wanted]
-  const changed = await control.members.update(member, { roles })
-  const type = isDirectly(member, group) ? 'USER_ROLES_CHANGED_AUDIT' : 'JOINED_GROUP'
-  const target = { groupId: group.id, targetUsername: member.username }
-  await control.events.record(type, { ...caller.actor, ...target })
+  const roles = [...rolesOutside(member.roles, call.group.id), ...wanted]
+  const changed = await call.control.members.update(member, { roles })
+  await recordRoles(call, member, member.roles, roles)
   return changed
 }
 

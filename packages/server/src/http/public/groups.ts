@@ -30,7 +30,6 @@ export const groupRoutes: readonly PublicRoute[] = [
   }),
   route(publicApi.updateGroup, async ({ control, caller, group, body }) => {
     const changed = await control.projects.update(group, definedOf(body))
-    await control.events.record('GROUP_CHANGED', { ...caller.actor, groupId: group.id })
     return presentGroup(control, caller, changed)
   }),
   route(publicApi.deleteGroup, deleteGroup),

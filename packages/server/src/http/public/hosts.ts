@@ -1,4 +1,4 @@
-import { publicApi } from '@gantry/api'
+import { type EventType, publicApi } from '@gantry/api'
 import type { Control } from '../../control/control.js'
 import type { Project } from '../../control/projects/project.js'
 import { refusal } from '../../control/refusal.js'
@@ -100,7 +100,7 @@ function addressIn(text: string): { hostname: string; port: number } {
 
 async function record(
   { control, group }: InGroup,
-  type: string,
+  type: EventType,
   { hostname, port }: Pick<Host, 'hostname' | 'port'>,
   actor: Call['caller']['actor'],
 ): Promise<void> {
@@ -115,7 +115,9 @@ async function addHost(call: Call<typeof publicApi.addHost>): Promise<Entity> {
   const changes = checkMonitoring(monitoring, known)
   if (known) {
     call.answer.status = 200
-    return presentHost(await control.topology.change(group, known, changes))
+    const changed = await control.topology.change(group, known, changes)
+    await record(call, 'HOST_UPDATED_AUDIT', changed, caller.actor)
+    return presentHost(changed)
   }
   const host = await control.topology.add(group, { hostname, port }, changes)
   await record(call, 'ADD_HOST_AUDIT', host, caller.actor)
@@ -130,6 +132,6 @@ async function updateHost(call: Call<typeof publicApi.updateHost>): Promise<Enti
   if (hostname && hostname !== host.hostname) throw refusal('ATTRIBUTE_READ_ONLY', 'hostname')
   if (port && port !== host.port) throw refusal('ATTRIBUTE_READ_ONLY', 'port')
   const changed = await control.topology.change(group, host, checkMonitoring(monitoring, host))
-  await record(call, 'HOST_CHANGED_AUDIT', host, caller.actor)
+  await record(call, 'HOST_UPDATED_AUDIT', host, caller.actor)
   return presentHost(changed)
 }

@@ -12,6 +12,7 @@ import { presentGroup } from './present-group.js'
 import { presentUser } from './present-user.js'
 import { type Entity, listing, path, self } from './result.js'
 import { type Call, type PublicRoute, route } from './route.js'
+import { recordRoles } from './user-events.js'
 
 export const orgRoutes: readonly PublicRoute[] = [
   route(publicApi.listOrgs, ({ control, caller, query }) => {
@@ -28,9 +29,8 @@ export const orgRoutes: readonly PublicRoute[] = [
     if (!caller.user && !settings.keysCreateOrgs) throw refusal('API_KEY_CANNOT_CREATE_ORG')
   }),
   route(publicApi.getOrg, ({ org }) => presentOrg(org)),
-  route(publicApi.updateOrg, async ({ control, caller, org, body }) => {
+  route(publicApi.updateOrg, async ({ control, org, body }) => {
     const renamed = await control.organisations.rename(org, body.name)
-    await control.events.record('ORG_RENAMED', { ...caller.actor, orgId: org.id })
     return presentOrg(renamed)
   }),
   route(publicApi.deleteOrg, async ({ control, caller, org }) => {
@@ -104,7 +104,7 @@ async function memberOf(call: {
 }
 
 async function setRoles(call: Call<typeof publicApi.setOrgUserRoles>) {
-  const { control, caller, org, body } = call
+  const { control, org, body } = call
   const member = await memberOf(call)
   const wanted = body.map(({ roleName, orgId = org.id, groupId }) => {
     if (!isOrgRole(roleName) || orgId !== org.id || groupId !== undefined) {
@@ -114,25 +114,17 @@ async function setRoles(call: Call<typeof publicApi.setOrgUserRoles>) {
   })
   const roles = [...rolesOutside(member.roles, org.id), ...wanted]
   const changed = await control.members.update(member, { roles })
-  await control.events.record('USER_ROLES_CHANGED_AUDIT', {
-    ...caller.actor,
-    orgId: org.id,
-    targetUsername: member.username,
-  })
+  await recordRoles(call, member, member.roles, roles)
   return presentUser(changed)
 }
 
 async function removeUser(call: Call<typeof publicApi.removeOrgUser>) {
-  const { control, caller, org } = call
+  const { control, org } = call
   const member = await memberOf(call)
   const projects = control.projects.all().filter((project) => project.org === org.id)
   const gone = new Set([org.id, ...projects.map(({ id }) => id)])
   const roles = member.roles.filter(({ groupId, orgId }) => !gone.has(groupId ?? orgId ?? ''))
   await control.members.update(member, { roles }, 'CANNOT_DELETE_LAST_OWNER')
-  await control.events.record('REMOVED_FROM_ORG', {
-    ...caller.actor,
-    orgId: org.id,
-    targetUsername: member.username,
-  })
+  await recordRoles(call, member, member.roles, roles)
   return undefined
 }

@@ -43,11 +43,9 @@ async function createFirstUser({
     key.id,
     from.map((cidrBlock) => ({ cidrBlock })),
   )
-  await events.record('API_KEY_CREATED', {
-    ...caller.actor,
-    orgId: org,
-    targetPublicKey: key.publicKey,
-  })
+  const facts = { ...caller.actor, orgId: org, targetUsername: made.username }
+  await events.record('USER_CREATED', facts)
+  await events.record('API_KEY_CREATED', { ...facts, targetPublicKey: key.publicKey })
   const user = (await members.get(made.id)) ?? made
   return { user: presentUser(user), programmaticApiKey: presentKey(key, privateKey) }
 }

@@ -1,4 +1,4 @@
-import { publicApi } from '@gantry/api'
+import { type EventType, publicApi } from '@gantry/api'
 import type { Backup } from '../../control/backups/backup.js'
 import type { Control } from '../../control/control.js'
 import { refusal } from '../../control/refusal.js'
@@ -85,7 +85,7 @@ export function asBusy(error: unknown): never {
 
 async function record(
   control: Control,
-  type: string,
+  type: EventType,
   facts: Parameters<Control['events']['record']>[1],
   { instanceName }: Backup,
 ): Promise<void> {
@@ -93,7 +93,7 @@ async function record(
 }
 
 async function updateSnapshot(call: Call<typeof publicApi.updateSnapshot>): Promise<Entity> {
-  const { control, body, now } = call
+  const { control, caller, group, body, now } = call
   const cluster = await backedUpIn(call)
   const backup = await snapshotIn(call, cluster)
   const { doNotDelete, expires } = body
@@ -109,7 +109,9 @@ async function updateSnapshot(call: Call<typeof publicApi.updateSnapshot>): Prom
   if (expires && expires.getTime() <= now()) {
     throw refusal('EXPIRATION_DATE_MUST_BE_IN_FUTURE', expires.toISOString())
   }
-  return presentSnapshot(cluster, await control.backups.keepUntil(backup, expires?.getTime()))
+  const kept = await control.backups.keepUntil(backup, expires?.getTime())
+  await record(control, 'SNAPSHOT_CHANGED', { ...caller.actor, groupId: group.id }, backup)
+  return presentSnapshot(cluster, kept)
 }
 
 function presentSnapshot(cluster: BackedUp, backup: Backup): Entity {

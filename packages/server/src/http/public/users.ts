@@ -9,6 +9,7 @@ import { presentKey } from './present-key.js'
 import { presentUser } from './present-user.js'
 import { listing } from './result.js'
 import { type Call, type PublicRoute, route } from './route.js'
+import { recordOfUser, recordRoles } from './user-events.js'
 import { administers, administersAll, changedRoles, checkMayGive } from './user-rights.js'
 
 type WithUser = Pick<Call, 'control' | 'caller'> & { readonly params: { readonly userId: string } }
@@ -34,11 +35,12 @@ export const userRoutes: readonly PublicRoute[] = [
   route(
     publicApi.deletePersonalKey,
     async (call) => {
-      const { control, caller } = call
+      const { control } = call
       const key = personalKey(call)
       await control.keys.remove(key)
-      const target = { targetPublicKey: key.publicKey, targetUsername: key.username }
-      await control.events.record('API_KEY_DELETED', { ...caller.actor, ...target })
+      await recordOfUser(call, 'API_KEY_DELETED', await userIn(call), {
+        targetPublicKey: key.publicKey,
+      })
       return undefined
     },
     admitSelf,
@@ -68,20 +70,17 @@ function checkMaySee(control: Control, { user, roles }: Caller, member: Member):
   throw refusal('NOT_USER_ADMIN', member.id)
 }
 
-async function createUser({ control, caller, body }: Call<typeof publicApi.createUser>) {
-  const { members, projects, organisations, events } = control
+async function createUser(call: Call<typeof publicApi.createUser>) {
+  const { control, caller, body } = call
+  const { members, projects, organisations } = control
   const roles = checkRoleAssignments(body.roles ?? [], projects, organisations)
   checkMayGive(control, caller, roles)
   if (roles.length === 0 && !holdsGlobal(caller.roles, 'GLOBAL_USER_ADMIN')) {
     throw refusal('NOT_GLOBAL_USER_ADMIN')
   }
   const member = await members.create({ ...body, roles })
-  const target = { targetUsername: member.username }
-  await events.record('USER_CREATED', { ...caller.actor, ...target })
-  for (const { groupId } of roles) {
-    if (groupId === undefined) continue
-    await events.record('JOINED_GROUP', { ...caller.actor, ...target, groupId })
-  }
+  await recordOfUser(call, 'USER_CREATED', member)
+  await recordRoles(call, member, [], roles)
   return presentUser(member)
 }
 
@@ -94,34 +93,37 @@ async function updateUser(call: Call<typeof publicApi.updateUser>) {
   if (Object.keys(profile).length > 0 && !isSelf && !administersAll(control, caller, member)) {
     throw refusal('NOT_USER_ADMIN', member.id)
   }
-  if (!wanted) return presentUser(await control.members.update(member, profile))
+  if (!wanted) {
+    const changed = await control.members.update(member, profile)
+    await recordOfUser(call, 'USER_CHANGED', member)
+    return presentUser(changed)
+  }
   const roles = checkRoleAssignments(wanted, control.projects, control.organisations)
   checkMayGive(control, caller, changedRoles(member.roles, roles))
   const changed = await control.members.update(member, { ...profile, roles })
-  const target = { targetUsername: member.username }
-  await control.events.record('USER_ROLES_CHANGED_AUDIT', { ...caller.actor, ...target })
+  if (Object.keys(profile).length > 0) await recordOfUser(call, 'USER_CHANGED', member)
+  await recordRoles(call, member, member.roles, roles)
   return presentUser(changed)
 }
 
 async function deleteUser(call: Call<typeof publicApi.deleteUser>) {
-  const { control, caller, params } = call
+  const { control, params } = call
   const member = await userIn(call)
   const hasInstances = control.instances.all().some(({ account }) => account === params.userId)
   if (hasInstances) throw refusal('CANNOT_DELETE_USER_WITH_INSTANCES', params.userId)
   await control.members.remove(member)
   for (const key of control.keys.ofUser(member.id)) await control.keys.remove(key)
   await control.accessLists.forget(member.id)
-  const target = { targetUsername: member.username }
-  await control.events.record('USER_DELETED', { ...caller.actor, ...target })
+  await recordRoles(call, member, member.roles, [])
+  await recordOfUser(call, 'USER_DELETED', member)
   return undefined
 }
 
 async function createPersonalKey(call: Call<typeof publicApi.createPersonalKey>) {
-  const { control, caller, body } = call
+  const { control, body } = call
   const member = await userIn(call)
   const { key, privateKey } = await control.keys.createPersonal(member, body.desc)
-  const target = { targetPublicKey: key.publicKey, targetUsername: member.username }
-  await control.events.record('API_KEY_CREATED', { ...caller.actor, ...target })
+  await recordOfUser(call, 'API_KEY_CREATED', member, { targetPublicKey: key.publicKey })
   return presentKey(key, privateKey)
 }
 
