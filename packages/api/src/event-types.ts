@@ -84,9 +84,8 @@ export const eventTypes = {
   CLUSTER_RENAMED: 'A sharded cluster got another name.',
   // Automation and agents
   AUTOMATION_CONFIG_PUBLISHED_AUDIT: 'A goal document was accepted.',
-  MONITORING_AGENT_CONFIG_CHANGED: 'The configuration of monitoring was changed.',
-  BACKUP_AGENT_CONFIG_CHANGED: 'The configuration of backups was changed.',
-  AGENT_VERSIONS_UPDATED: 'Agents are to be of the newest version.',
+  MONITORING_AGENT_CONFIG_CHANGED_AUDIT: 'The configuration of monitoring was changed.',
+  BACKUP_AGENT_CONFIG_CHANGED_AUDIT: 'The configuration of backups was changed.',
   NEW_AGENT: 'An agent reported for the first time.',
   // Alerts
   ALERT_CONFIG_ADDED_AUDIT: 'An alert configuration was made.',

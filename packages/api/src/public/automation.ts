@@ -118,7 +118,7 @@ export const planAutomationConfig = publicEndpoint({
 export const planAutomationConfigByPost = publicEndpoint({
   method: 'POST',
   path: '/groups/{groupId}/automationConfig/plan',
-  audit: { none: 'It only shows what would be.' },
+  audit: { none: 'it shows what would be, and does nothing' },
   summary: 'The same, for clients that send no body with GET.',
   who: admins,
   body: 'any',
@@ -147,7 +147,7 @@ export const getMonitoringAgentConfig = publicEndpoint({
 export const putMonitoringAgentConfig = publicEndpoint({
   method: 'PUT',
   path: '/groups/{groupId}/automationConfig/monitoringAgentConfig',
-  audit: 'MONITORING_AGENT_CONFIG_CHANGED',
+  audit: 'MONITORING_AGENT_CONFIG_CHANGED_AUDIT',
   summary: 'Replaces the settings of monitoring agents.',
   who: admins,
   body: agentFields,
@@ -165,7 +165,7 @@ export const getBackupAgentConfig = publicEndpoint({
 export const putBackupAgentConfig = publicEndpoint({
   method: 'PUT',
   path: '/groups/{groupId}/automationConfig/backupAgentConfig',
-  audit: 'BACKUP_AGENT_CONFIG_CHANGED',
+  audit: 'BACKUP_AGENT_CONFIG_CHANGED_AUDIT',
   summary: 'Replaces the settings of backup agents.',
   who: admins,
   body: agentFields,

@@ -1,9 +1,10 @@
-import { v1Endpoint } from './endpoint.js'
+import { reads, v1Endpoint } from './endpoint.js'
 
 /** Every service has ports to be guarded. */
 const services = ['mongodb', 'redis', 'elasticsearch']
 
 export const listAcls = v1Endpoint({
+  audit: reads,
   path: '/acl/get',
   summary: 'Answers the addresses that may connect to the instance.',
   doc: 'ignored',
@@ -12,6 +13,7 @@ export const listAcls = v1Endpoint({
 })
 
 export const addAcl = v1Endpoint({
+  audit: 'NETWORK_PERMISSION_ENTRY_ADDED',
   path: '/acl/add',
   summary: 'Lets addresses connect to the instance.',
   doc: 'required',
@@ -20,6 +22,7 @@ export const addAcl = v1Endpoint({
 })
 
 export const deleteAcl = v1Endpoint({
+  audit: 'NETWORK_PERMISSION_ENTRY_REMOVED',
   path: '/acl/delete',
   summary: 'No longer lets addresses connect to the instance, and cuts their connections.',
   doc: 'required',

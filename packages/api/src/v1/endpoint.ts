@@ -1,3 +1,5 @@
+import type { Audit } from '../event-types.js'
+
 /** What a v1 call wants with one of its two parameters. */
 export type Presence =
   /** Missing: `missing parameter: NAME`. */
@@ -31,7 +33,12 @@ export interface V1Endpoint<
   readonly returns: Returns
   /** Services whose instances the call is for. */
   readonly services: readonly string[]
+  /** What the audit log is told; methods do not tell what changes something here. */
+  readonly audit: Audit
 }
+
+/** For calls that change nothing. */
+export const reads: Audit = { none: 'it reads' }
 
 /** Fills in what most calls have in common: only `doc`, only MongoDB. */
 export function v1Endpoint<

@@ -1,6 +1,7 @@
-import { v1Endpoint } from './endpoint.js'
+import { reads, v1Endpoint } from './endpoint.js'
 
 export const getInstance = v1Endpoint({
+  audit: reads,
   path: '/instance',
   summary: 'Answers the instance that the key belongs to.',
   doc: 'ignored',
@@ -9,6 +10,7 @@ export const getInstance = v1Endpoint({
 })
 
 export const getServerStatus = v1Endpoint({
+  audit: reads,
   path: '/serverStatus',
   summary: 'Answers what the instance is, does and has done.',
   doc: 'ignored',
@@ -16,6 +18,7 @@ export const getServerStatus = v1Endpoint({
 })
 
 export const getServerStatusPlus = v1Endpoint({
+  audit: reads,
   path: '/serverStatusPlus',
   summary: 'Answers the server status and by how much the slowest secondary lags.',
   doc: 'ignored',
@@ -23,6 +26,7 @@ export const getServerStatusPlus = v1Endpoint({
 })
 
 export const getCurrentOperations = v1Endpoint({
+  audit: reads,
   path: '/current_op',
   summary: 'Answers the operations that are under way.',
   doc: 'ignored',
@@ -30,6 +34,7 @@ export const getCurrentOperations = v1Endpoint({
 })
 
 export const getSpaceUsage = v1Endpoint({
+  audit: reads,
   path: '/spaceusage/get',
   summary: 'Answers the space that the instance takes, in bytes.',
   doc: 'ignored',
@@ -37,6 +42,7 @@ export const getSpaceUsage = v1Endpoint({
 })
 
 export const getLogs = v1Endpoint({
+  audit: reads,
   path: '/logs/get',
   summary: 'Answers the latest 100 lines of the log of each host, oldest first.',
   doc: 'ignored',

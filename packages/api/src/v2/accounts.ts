@@ -34,6 +34,7 @@ export const getAccount = v2Endpoint({
 
 export const setCard = v2Endpoint({
   method: 'POST',
+  audit: { none: 'nothing of it is kept' },
   path: '/v2/accounts/{uid}/set_card/',
   summary: 'Takes the details of a card and keeps none of them.',
   area,
@@ -43,6 +44,7 @@ export const setCard = v2Endpoint({
 
 export const setContact = v2Endpoint({
   method: 'POST',
+  audit: 'ACCOUNT_CONTACT_CHANGED',
   path: '/v2/accounts/{uid}/contact/',
   summary: 'Keeps how the account is to be contacted.',
   area,
@@ -61,6 +63,7 @@ export const listAccounts = v2Endpoint({
 
 export const createAccount = v2Endpoint({
   method: 'POST',
+  audit: 'USER_CREATED',
   path: '/v2/accounts/',
   summary: 'Makes an account; for the administrator of the server.',
   area,

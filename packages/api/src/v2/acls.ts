@@ -32,6 +32,7 @@ export const listAcls = v2Endpoint({
 
 export const createAcl = v2Endpoint({
   method: 'POST',
+  audit: 'NETWORK_PERMISSION_ENTRY_ADDED',
   path: '/v2/instances/{instance}/acls/',
   summary: 'Lets addresses connect to the instance.',
   area,
@@ -52,6 +53,7 @@ export const getAcl = v2Endpoint({
 
 export const deleteAcl = v2Endpoint({
   method: 'DELETE',
+  audit: 'NETWORK_PERMISSION_ENTRY_REMOVED',
   path: '/v2/instances/{instance}/acls/{id}/',
   summary: 'No longer lets addresses connect to the instance, and cuts their connections.',
   area,
@@ -72,6 +74,7 @@ export const getAclSync = v2Endpoint({
 
 export const setAclSync = v2Endpoint({
   method: 'PUT',
+  audit: 'ACL_SYNC_CHANGED',
   path,
   summary: 'Keeps which clouds the ACLs are to be in step with; what is not given stays.',
   area,
@@ -83,6 +86,7 @@ const started = choice(['started', 'unchanged'])
 
 export const runAclSync = v2Endpoint({
   method: 'POST',
+  audit: { none: 'this server is in no such cloud, and nothing is done' },
   path,
   summary: 'Answers as if a synchronisation had begun; this server is in no such cloud.',
   area,

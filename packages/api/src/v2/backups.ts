@@ -63,6 +63,7 @@ export const listAllBackups = v2Endpoint({
 
 export const createBackup = v2Endpoint({
   method: 'POST',
+  audit: 'SNAPSHOT_STARTED',
   path: '/v2/instances/{instance}/backups/',
   aliases: [aliased('')],
   summary: 'Begins a backup, and answers it with the task that makes it.',
@@ -102,6 +103,7 @@ export const getBackupSchedule = v2Endpoint({
 
 export const setBackupSchedule = v2Endpoint({
   method: 'PUT',
+  audit: 'SNAPSHOT_SCHEDULE_UPDATED_AUDIT',
   path: '/v2/instances/{instance}/backup_schedule/',
   summary: 'Changes when the instance is backed up; what is not given stays.',
   area,
@@ -122,6 +124,7 @@ export const getBackup = v2Endpoint({
 
 export const deleteBackup = v2Endpoint({
   method: 'DELETE',
+  audit: 'SNAPSHOT_DELETED',
   path: '/v2/instances/{instance}/backups/{backup}/',
   aliases: [aliased('{backup}/')],
   summary: 'Deletes a backup with its files.',
@@ -132,6 +135,7 @@ export const deleteBackup = v2Endpoint({
 
 export const verifyBackup = v2Endpoint({
   method: 'POST',
+  audit: { none: 'it reads a backup and says how it is' },
   path: '/v2/instances/{instance}/backups/{backup}/verify/',
   aliases: [aliased('{backup}/verify/')],
   summary: 'Begins to restore a backup elsewhere and to compare it with what it was made of.',
@@ -142,6 +146,7 @@ export const verifyBackup = v2Endpoint({
 
 export const restoreBackup = v2Endpoint({
   method: 'POST',
+  audit: 'RESTORE_REQUESTED_AUDIT',
   path: '/v2/instances/{instance}/backups/{backup}/restore/',
   aliases: [aliased('{backup}/restore/')],
   summary:

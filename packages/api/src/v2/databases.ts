@@ -70,6 +70,7 @@ export const listDatabases = v2Endpoint({
 
 export const createDatabase = v2Endpoint({
   method: 'POST',
+  audit: 'DATABASE_CREATED',
   path: '/v2/mongodb/{instance}/databases/',
   summary: 'Makes a database if it is not there, and a user in it; one who is gets the password.',
   area,
@@ -93,6 +94,7 @@ export const getDatabase = v2Endpoint({
 
 export const deleteDatabase = v2Endpoint({
   method: 'DELETE',
+  audit: 'DATABASE_DROPPED',
   path: '/v2/mongodb/{instance}/databases/{database}/',
   summary: 'Deletes a database with its users.',
   area,
@@ -111,6 +113,7 @@ export const listCollections = v2Endpoint({
 
 export const createCollection = v2Endpoint({
   method: 'POST',
+  audit: 'COLLECTION_CREATED',
   path: '/v2/mongodb/{instance}/databases/{database}/collections/',
   summary: 'Makes a collection, sharded by the keys where the instance is sharded.',
   area,

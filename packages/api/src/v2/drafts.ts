@@ -20,6 +20,7 @@ export const listDashboards = v2Endpoint({
 
 export const createDashboard = v2Endpoint({
   method: 'POST',
+  audit: 'DASHBOARD_CREATED',
   path: '/v2/dashboards/',
   summary: 'Keeps a dashboard.',
   ...dashboards,
@@ -37,6 +38,7 @@ export const getDashboard = v2Endpoint({
 
 export const updateDashboard = v2Endpoint({
   method: 'PUT',
+  audit: 'DASHBOARD_CHANGED',
   path: '/v2/dashboards/{id}/',
   summary: 'Replaces a dashboard.',
   ...dashboards,
@@ -46,6 +48,7 @@ export const updateDashboard = v2Endpoint({
 
 export const deleteDashboard = v2Endpoint({
   method: 'DELETE',
+  audit: 'DASHBOARD_DELETED',
   path: '/v2/dashboards/{id}/',
   summary: 'Deletes a dashboard.',
   ...dashboards,
@@ -90,6 +93,7 @@ export const getRemoteInstance = v2Endpoint({
 
 export const deleteRemoteInstance = v2Endpoint({
   method: 'DELETE',
+  audit: { none: 'there is none' },
   path: '/v2/remote_instances/{name}/',
   summary: 'Forgets an instance that is held elsewhere.',
   ...remote,
@@ -98,6 +102,7 @@ export const deleteRemoteInstance = v2Endpoint({
 
 export const renameRemoteInstance = v2Endpoint({
   method: 'POST',
+  audit: { none: 'there is none' },
   path: '/v2/remote_instances/{name}/rename/',
   summary: 'Gives an instance that is held elsewhere another name.',
   ...remote,

@@ -25,6 +25,7 @@ export const getElasticsearch = v2Endpoint({
 
 export const checkStates = v2Endpoint({
   method: 'POST',
+  audit: { none: 'it reads' },
   path: '/v2/elasticsearch/check_states/',
   summary: 'Answers of instances of any service, by id, whether each is in one of the states.',
   area,
@@ -73,6 +74,7 @@ export const listDataNodes = v2Endpoint({
 
 export const addDataNode = v2Endpoint({
   method: 'POST',
+  audit: 'INSTANCE_RESIZED',
   path: '/v2/elasticsearch/{instance}/data_nodes/',
   summary: 'Begins to add a node that holds data, and answers the id of its build.',
   area,
@@ -94,6 +96,7 @@ export const listElasticsearchUsers = v2Endpoint({
 
 export const saveElasticsearchUser = v2Endpoint({
   method: 'POST',
+  audit: 'DATABASE_USER_ADDED',
   path: '/v2/elasticsearch/{instance}/users/',
   summary: 'Makes a user, or gives one a new password and role.',
   area,
@@ -104,6 +107,7 @@ export const saveElasticsearchUser = v2Endpoint({
 
 export const deleteElasticsearchUser = v2Endpoint({
   method: 'DELETE',
+  audit: 'DATABASE_USER_REMOVED',
   path: '/v2/elasticsearch/{instance}/users/',
   summary: 'Deletes a user, named in the body, or in the query where a proxy drops bodies.',
   area,

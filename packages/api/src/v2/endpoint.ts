@@ -1,3 +1,4 @@
+import type { Audit } from '../event-types.js'
 import type { Admitted, Schema } from '../schema.js'
 
 export type V2Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -34,7 +35,14 @@ export interface V2Endpoint<
   readonly bare: boolean
   /** Not in the original API: an addition of ours. */
   readonly extension: boolean
+  /** What the audit log is told; missing: it reads. */
+  readonly audit?: Audit
 }
+
+/** A call that may change something has to say what the audit log is told of it. */
+type Audited =
+  | { readonly method: 'GET'; readonly audit?: Audit }
+  | { readonly method: Exclude<V2Method, 'GET'>; readonly audit: Audit }
 
 /** `/instances/{instance}/acls/{id}/` -> `instance` and `id`. */
 export type ParametersOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
@@ -60,7 +68,8 @@ export function v2Endpoint<
   Query extends Schema = Empty,
   Body extends Schema = Empty,
 >(
-  endpoint: Omit<V2Endpoint<Path, Query, Body, Reply>, Defaults> &
+  endpoint: Omit<V2Endpoint<Path, Query, Body, Reply>, Defaults | 'method' | 'audit'> &
+    Audited &
     Partial<Pick<V2Endpoint<Path, Query, Body, Reply>, Defaults>>,
 ): V2Endpoint<Path, Query, Body, Reply> {
   return {

@@ -92,6 +92,7 @@ export const getInstance = v2Endpoint({
 
 export const createInstance = v2Endpoint({
   method: 'POST',
+  audit: 'INSTANCE_CREATED',
   path: '/v2/instances/',
   summary: 'Makes an instance.',
   area,
@@ -120,6 +121,7 @@ export const createInstance = v2Endpoint({
 
 export const deleteInstance = v2Endpoint({
   method: 'DELETE',
+  audit: 'INSTANCE_DELETED',
   path: '/v2/instances/{instance}/',
   summary: 'Deletes an instance with its data, key and ACLs.',
   area,
@@ -128,6 +130,7 @@ export const deleteInstance = v2Endpoint({
 
 export const renameInstance = v2Endpoint({
   method: 'POST',
+  audit: 'INSTANCE_RENAMED',
   path: '/v2/instances/{instance}/rename/',
   summary: 'Gives an instance another name.',
   area,

@@ -38,6 +38,7 @@ export const getCompaction = v2Endpoint({
 
 export const startCompaction = v2Endpoint({
   method: 'POST',
+  audit: 'COMPACTION_STARTED',
   path: '/v2/mongodb/{instance}/compaction/',
   summary: 'Starts to give back space that is free within the files.',
   area,
@@ -72,6 +73,7 @@ const flag = either(boolean(), choice(['True', 'False', 'true', 'false']))
 
 export const setStepdownWindow = v2Endpoint({
   method: 'POST',
+  audit: 'STEPDOWN_WINDOW_CHANGED',
   path: '/v2/mongodb/{instance}/stepdown/',
   summary: 'Sets when the primaries may step down, in seconds since 1970.',
   area,

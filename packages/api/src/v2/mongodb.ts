@@ -56,6 +56,7 @@ export const listShards = v2Endpoint({
 
 export const addShard = v2Endpoint({
   method: 'POST',
+  audit: 'SHARD_ADDED',
   path: '/v2/mongodb/{instance}/shards/',
   summary: 'Adds a shard of the same plan to a sharded instance, and answers all.',
   area,

@@ -48,6 +48,7 @@ export const getMaxClients = v2Endpoint({
 
 export const resizeRedis = v2Endpoint({
   method: 'POST',
+  audit: 'INSTANCE_RESIZED',
   path: '/v2/redis/{instance}/resize/',
   summary: 'Gives an instance a larger plan, while it serves.',
   area,

@@ -42,6 +42,7 @@ export const getStatistics = v2Endpoint({
 
 export const queryGraphs = v2Endpoint({
   method: 'POST',
+  audit: { none: 'it reads' },
   path: '/v2/graphs/ad_hoc/',
   aliases: ['/v2/graphs/', '/v2/graph/ad_hoc/'],
   summary: 'Answers how statistics of hosts went over a time.',

@@ -49,6 +49,7 @@ export const getTask = v2Endpoint({
 
 export const cancelTask = v2Endpoint({
   method: 'DELETE',
+  audit: 'TASK_CANCELLED',
   path: '/v2/tasks/{id}/',
   summary: 'Has a task stop and undo what it did; 409 when it goes on to its end.',
   area,

@@ -13,6 +13,7 @@ export const createToken = v2Endpoint({
 
 export const verifyToken = v2Endpoint({
   method: 'POST',
+  audit: { none: 'it reads' },
   path: '/v2/tokens/verify/',
   summary: 'Answers the account that a token is for.',
   area: 'tokens',

@@ -118,7 +118,7 @@ function lazyApps(
     }),
     lazyApp('/v2', log, async () => {
       const { buildV2 } = await import('./v2/app.js')
-      return buildV2({ control, log, rateLimit })
+      return buildV2({ control, log, rateLimit, proxies })
     }),
     lazyApp(PEER_PREFIX, log, async () => {
       const { buildPeer } = await import('./peer/app.js')

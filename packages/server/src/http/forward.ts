@@ -9,9 +9,14 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import type { AddressSet } from '../addresses/address-range.js'
 import { PASS_HEADER as FORWARDED } from '../control/shared/peers.js'
 import type { Servers } from '../control/shared/servers.js'
 import { AppError } from '../errors.js'
+import { clientAddress } from './client-address.js'
+
+/** Names the client to the server that a request is sent on to. */
+export const CLIENT_HEADER = 'x-gantry-client'
 
 /** Headers that are about one connection. */
 const HOP_BY_HOP = new Set(
@@ -36,6 +41,16 @@ export function isForwarded(
   servers: Servers,
 ): boolean {
   return headers[FORWARDED] !== undefined && servers.isPass(headers[FORWARDED])
+}
+
+/** For whom a request is, also when another server has sent it on. */
+export function callerAddress(
+  request: IncomingMessage,
+  servers: Servers,
+  proxies: AddressSet | undefined,
+): string | undefined {
+  if (!isForwarded(request, servers)) return clientAddress(request, proxies)
+  return request.headers[CLIENT_HEADER]?.toString() || undefined
 }
 
 /** Headers of a request that is sent on, and of its answer. */

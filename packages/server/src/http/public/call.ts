@@ -102,10 +102,10 @@ export async function answerTo(
 }
 
 /** Who did it and where, and what the handler has to say of it. */
-function factsOf({ caller, group, org, facts }: Call): EventFacts {
+function factsOf({ caller, group, org, noted }: Call): EventFacts {
   const [project, organisation] = [group, org] as readonly ({ id: string } | undefined)[]
   const where = project ? { groupId: project.id } : { orgId: organisation?.id }
-  return { ...caller.actor, ...where, ...facts }
+  return { ...caller.actor, ...where, ...noted }
 }
 
 interface Place {
@@ -160,7 +160,7 @@ async function open(
       now,
       base,
       answer: {},
-      facts: {},
+      noted: {},
     } as Opened
   }
   // Who has sent it on has looked whether it counts.
@@ -178,7 +178,7 @@ async function open(
     now,
     base,
     answer: {},
-    facts: {},
+    noted: {},
   } as Opened
   await admit?.(opened)
   if (endpoint.accessList && settings.requireAccessList) {

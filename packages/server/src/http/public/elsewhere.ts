@@ -4,11 +4,10 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Control } from '../../control/control.js'
-import { forward, isForwarded } from '../forward.js'
+import { CLIENT_HEADER, forward, isForwarded } from '../forward.js'
 import { bodyOf } from '../receive-body.js'
 import type { Transport } from './transport.js'
 
-const CLIENT = 'x-gantry-client'
 const BASE = 'x-gantry-base'
 
 /** How a request came in to the server that sent it here; undefined when none has. */
@@ -17,7 +16,7 @@ export function transportThere(
   { servers }: Pick<Control, 'servers'>,
 ): Transport | undefined {
   if (!isForwarded({ headers }, servers)) return undefined
-  return { address: String(headers[CLIENT]), base: String(headers[BASE]) }
+  return { address: String(headers[CLIENT_HEADER]), base: String(headers[BASE]) }
 }
 
 /**
@@ -30,7 +29,7 @@ export async function answeredBy(
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   { address = '', base }: Transport,
 ): Promise<boolean> {
-  const told = { [CLIENT]: address, [BASE]: base }
+  const told = { [CLIENT_HEADER]: address, [BASE]: base }
   try {
     await forward(servers, server, request, bodyOf(request), response, { told })
     return true

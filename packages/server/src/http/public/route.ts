@@ -9,9 +9,9 @@ import type {
 } from '@gantry/api'
 import type { Caller } from '../../control/callers/caller.js'
 import type { Control } from '../../control/control.js'
-import type { Fact } from '../../control/events/event.js'
 import type { Organisation } from '../../control/organisations/organisations.js'
 import type { Project } from '../../control/projects/project.js'
+import type { Noted } from '../audit.js'
 import type { Download, Entity, Json, Listing } from './result.js'
 
 /** What a handler resolves with, by what its endpoint returns. */
@@ -75,7 +75,7 @@ export interface Call<E extends PublicEndpoint = PublicEndpoint> {
   /** The status of a success, where the handler knows better than its endpoint. */
   readonly answer: { status?: number }
   /** What its event says beside who, where and when, if its contract names the one. */
-  readonly facts: { [name: string]: Fact | undefined }
+  readonly noted: Noted
 }
 
 type Result<E extends PublicEndpoint> = Results[E['returns']]

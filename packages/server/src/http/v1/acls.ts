@@ -9,14 +9,16 @@ export const aclRoutes = [
       .list(instance)
       .map(({ cidrMask, description }) => ({ cidr_mask: cidrMask, description })),
   ),
-  route(v1.addAcl, async ({ control, instance, doc }) => {
+  route(v1.addAcl, async ({ control, instance, doc, noted }) => {
     const description = decodeDocument(doc.buf, doc.at).get('description') ?? ''
     if (typeof description !== 'string') throw new AppError('invalid', 'invalid description')
-    await control.acls.add(instance, readMask(doc), description)
+    const { cidrMask } = await control.acls.add(instance, readMask(doc), description)
+    noted.whitelistEntry = cidrMask
     return 'ACL added successfully'
   }),
-  route(v1.deleteAcl, async ({ control, instance, doc }) => {
+  route(v1.deleteAcl, async ({ control, instance, doc, noted }) => {
     await control.acls.delete(instance, readMask(doc))
+    noted.whitelistEntry = readMask(doc)
     return 'ACL removed successfully'
   }),
 ]

@@ -16,6 +16,7 @@ export interface CallOptions {
 /** The body's limit: the largest document and room for what stands around it. */
 export const BODY_LIMIT = 16 * 1024 * 1024 + 64 * 1024
 
+const NOTHING = Object.freeze({})
 const EMPTY = RawValue.document(encodeDocument({}))
 
 /** Reads what a request asks for: its key first, then everything else. */
@@ -44,6 +45,7 @@ export async function readCall(
     params,
     doc: present('doc', endpoint.doc, doc),
     set: present('set', endpoint.set, set),
+    noted: typeof endpoint.audit === 'string' ? {} : NOTHING,
     resultLimit,
   }
 }

@@ -8,10 +8,11 @@ export const collectionRoutes = [
   route(v1.getCollectionStats, ({ control, instance, params }) =>
     control.collections.stats(instance, namespaceOf(params, 'read')),
   ),
-  route(v1.addIndex, async ({ control, instance, params, doc }) => {
+  route(v1.addIndex, async ({ control, instance, params, doc, noted }) => {
     const namespace = namespaceOf(params, 'write')
     const { field, direction } = readIndex(doc)
     await control.collections.createIndex(instance, namespace, field, direction)
+    noted.index = `${field}_${direction}`
     return 'OK'
   }),
 ]

@@ -8,9 +8,11 @@ export const databaseRoutes = [
   route(v1.listDatabases, async ({ control, instance }) =>
     (await control.databases.list(instance)).map(({ name, stats }) => ({ name, stats })),
   ),
-  route(v1.addDatabase, async ({ control, instance, params: { db }, doc }) => {
+  route(v1.addDatabase, async ({ control, instance, params: { db }, doc, noted }) => {
     checkDatabaseName(db)
-    await control.databases.add(instance, db, readUsers(doc))
+    const users = readUsers(doc)
+    await control.databases.add(instance, db, users)
+    noted.targetUsername = [...users.keys()].join(', ')
     return 'OK'
   }),
 ]

@@ -3,15 +3,19 @@
  * framework would do little for it, and that little costs as much as finding a document.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Audit } from '@gantry/api'
+import type { AddressSet } from '../../addresses/address-range.js'
 import { AppError } from '../../errors.js'
-import { forward, serverFor } from '../forward.js'
+import { factsOfAccount, recordCall } from '../audit.js'
+import { clientAddress } from '../client-address.js'
+import { CLIENT_HEADER, forward, serverFor } from '../forward.js'
 import { bodyOf, ClientGone } from '../receive-body.js'
 import type { RequestMeter } from '../request-meter.js'
 import { sendAnswer, sendList } from './answer.js'
 import { type CallOptions, readCall } from './call.js'
 import { presentCount, presentData, v1Dialect } from './dialect.js'
 import { type Path, readPath } from './path.js'
-import type { Results } from './route.js'
+import type { Results, V1Call } from './route.js'
 import { createRouter, type Found } from './router.js'
 import { v1Routes } from './routes.js'
 
@@ -19,6 +23,8 @@ export interface V1Options extends CallOptions {
   /** Is told of failures that are not the client's. */
   readonly failed: (error: unknown, request: IncomingMessage) => void
   readonly meter: RequestMeter
+  /** Those who are believed when they say for whom they connect. */
+  readonly proxies?: AddressSet
 }
 
 /** Serves a request if its path is one of API v1; otherwise answers false and leaves it alone. */
@@ -63,7 +69,9 @@ async function serve(
     throw new AppError('method_not_allowed', 'method not allowed')
   }
   const { endpoint, handle } = route
-  const result = await handle(await readCall(request, query, options, endpoint, params))
+  const call = await readCall(request, query, options, endpoint, params)
+  const result = await handle(call)
+  if (typeof endpoint.audit === 'string') await record(options, endpoint.audit, request, call)
   switch (endpoint.returns) {
     case 'data':
       return sendAnswer(response, 200, await presentData(result as Results['data']))
@@ -72,6 +80,19 @@ async function serve(
     case 'list':
       return sendList(response, result as Results['list'], options.resultLimit)
   }
+}
+
+async function record(
+  { control, proxies }: V1Options,
+  audit: Audit,
+  request: IncomingMessage,
+  { instance, params, noted }: V1Call,
+): Promise<void> {
+  const { account, name: clusterName } = instance
+  const { db: database, collection } = params
+  const about = { database, collection, ...noted }
+  const of = { account, clusterName, request, proxies, noted: about }
+  await recordCall(control.events, audit, () => factsOfAccount(control, of))
 }
 
 async function refuse(
@@ -86,9 +107,10 @@ async function refuse(
   }
   const server = serverFor(error, request)
   if (server !== undefined && !response.headersSent) {
-    const { servers } = options.control
-    return forward(servers, server, request, bodyOf(request), response).catch((failure) =>
-      refuse(options, failure, request, response),
+    const { control, proxies } = options
+    const told = { [CLIENT_HEADER]: clientAddress(request, proxies) ?? '' }
+    return forward(control.servers, server, request, bodyOf(request), response, { told }).catch(
+      (failure) => refuse(options, failure, request, response),
     )
   }
   const { status, body } = v1Dialect.presentError(error)

@@ -13,13 +13,14 @@ export const profilerRoutes = [
     const { byDatabase, slowMs } = await control.profiles.levels(instance)
     return { [instance.id]: new Map<string, Value>([...byDatabase, ['slowms', slowMs]]) }
   }),
-  route(v1.setProfilingLevel, async ({ control, instance, doc }) => {
+  route(v1.setProfilingLevel, async ({ control, instance, doc, noted }) => {
     const change = readChange(doc)
     const changed = new Map<string, Value>()
     for (const name of await control.profiles.setLevel(instance, change)) {
       changed.set(name, change.level)
     }
     if (change.slowMs !== undefined) changed.set('slowms', change.slowMs)
+    Object.assign(noted, { database: change.db, level: change.level, slowMs: change.slowMs })
     return { [instance.id]: changed }
   }),
 ]

@@ -2,6 +2,7 @@ import type { V1Endpoint, V1Returns } from '@gantry/api'
 import type { RawValue, Writable } from '@gantry/bson'
 import type { Control } from '../../control/control.js'
 import type { Instance } from '../../control/instances/instances.js'
+import type { Noted } from '../audit.js'
 
 /** What a handler resolves with, by what its endpoint returns. */
 export interface Results {
@@ -18,6 +19,8 @@ export interface V1Call {
   readonly params: { readonly [name: string]: string }
   readonly doc: RawValue
   readonly set: RawValue
+  /** What its event says beside who, where and when; nobody reads it where there is none. */
+  readonly noted: Noted
   /** Documents that one call may answer; 0 is no limit. */
   readonly resultLimit: number
 }

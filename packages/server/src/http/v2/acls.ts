@@ -12,17 +12,19 @@ export const aclRoutes = [
   route(v2.listAcls, ({ control, account, instance }) =>
     control.acls.list(instance).map((acl) => present(acl, instance, account)),
   ),
-  route(v2.createAcl, async ({ control, account, instance, body }) => {
+  route(v2.createAcl, async ({ control, account, instance, body, noted }) => {
     const { cidr_mask, description = '', metadata = {} } = body
     const acl = await control.acls.add(instance, cidr_mask, description, metadata)
+    noted.whitelistEntry = acl.cidrMask
     return present(acl, instance, account)
   }),
   route(v2.getAcl, ({ control, account, instance, params }) =>
     present(find(control.acls.list(instance), params.id), instance, account),
   ),
-  route(v2.deleteAcl, async ({ control, instance, params }) => {
+  route(v2.deleteAcl, async ({ control, instance, params, noted }) => {
     const { cidrMask } = find(control.acls.list(instance), params.id)
     await control.acls.delete(instance, cidrMask)
+    noted.whitelistEntry = cidrMask
     return {}
   }),
   route(v2.getAclSync, async ({ control, instance }) =>

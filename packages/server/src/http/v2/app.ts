@@ -13,10 +13,15 @@ import {
   fastify,
   LogController,
 } from 'fastify'
+import type { AddressSet } from '../../addresses/address-range.js'
 import type { Account } from '../../control/accounts/accounts.js'
 import type { Control } from '../../control/control.js'
+import type { EventFacts } from '../../control/events/event.js'
+import type { Instance } from '../../control/instances/instances.js'
 import { AppError } from '../../errors.js'
-import { forward, isForwarded, serverFor } from '../forward.js'
+import { factsOfAccount, recordCall } from '../audit.js'
+import { clientAddress } from '../client-address.js'
+import { CLIENT_HEADER, forward, isForwarded, serverFor } from '../forward.js'
 import { asAppError } from '../framework-errors.js'
 import { bodyOf, keepBody } from '../receive-body.js'
 import { noteRoute } from '../request-meter.js'
@@ -33,6 +38,8 @@ export interface V2Options {
   readonly log: FastifyBaseLogger
   /** Requests that one account may make within a second. */
   readonly rateLimit: number
+  /** Those who are believed when they say for whom they connect. */
+  readonly proxies?: AddressSet
 }
 
 const BODY_LIMIT = 1024 * 1024
@@ -44,10 +51,13 @@ export interface V2App {
   close(): Promise<void>
 }
 
-export async function buildV2({ control, log, rateLimit }: V2Options): Promise<V2App> {
-  const app = createApp(log, control)
+export async function buildV2(options: V2Options): Promise<V2App> {
+  const { control, rateLimit, proxies } = options
+  const app = createApp(options)
   const callers = new WeakMap<FastifyRequest, Account>()
-  for (const route of v2Routes) addRoute(app, route, { control, rateLimit, callers })
+  for (const route of v2Routes) {
+    addRoute(app, route, { control, rateLimit, callers, proxies })
+  }
   refuseOtherMethods(app, v2Routes)
   await app.ready()
   return {
@@ -60,7 +70,7 @@ export async function buildV2({ control, log, rateLimit }: V2Options): Promise<V
   }
 }
 
-function createApp(log: FastifyBaseLogger, control: Control): FastifyInstance {
+function createApp({ log, control, proxies }: V2Options): FastifyInstance {
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -107,6 +117,7 @@ function createApp(log: FastifyBaseLogger, control: Control): FastifyInstance {
     if (server === undefined) return sendError(error, request, reply)
     try {
       await forward(control.servers, server, request.raw, bodyOf(request.raw), reply.raw, {
+        told: { [CLIENT_HEADER]: clientAddress(request.raw, proxies) ?? '' },
         own: reply.getHeaders(),
       })
       reply.hijack()
@@ -135,10 +146,11 @@ interface Context {
   readonly control: Control
   readonly rateLimit: number
   readonly callers: WeakMap<FastifyRequest, Account>
+  readonly proxies: AddressSet | undefined
 }
 
 function addRoute(app: FastifyInstance, { endpoint, handle }: V2Route, context: Context): void {
-  const { control, rateLimit, callers } = context
+  const { control, rateLimit, callers, proxies } = context
   for (const path of pathsOf(endpoint)) {
     app.route({
       method: endpoint.method,
@@ -162,12 +174,27 @@ function addRoute(app: FastifyInstance, { endpoint, handle }: V2Route, context: 
         const account = callers.get(request)
         const { url = '' } = request.routeOptions
         const instance = account && instanceOf(endpoint, url, account, params, control)
-        const call = { control, account, instance, params, query, body } as V2Call
-        const result = presentResult(await handle(call), endpoint.bare)
+        const call = { control, account, instance, params, query, body, noted: {} } as V2Call
+        const done = await handle(call)
+        await recordCall(control.events, endpoint.audit, () => factsOf(call, request.raw, proxies))
+        const result = presentResult(done, endpoint.bare)
         return reply.type('application/json').send(result)
       },
     })
   }
+}
+
+/** What the audit log is told of a call, by the names that paths have for what it is about. */
+function factsOf(
+  { control, account, instance, params, noted }: V2Call,
+  request: IncomingMessage,
+  proxies: AddressSet | undefined,
+): Promise<EventFacts> {
+  const { database, collection } = params as { readonly [name: string]: string | undefined }
+  const about = { database, collection, ...noted }
+  const clusterName = (instance as Instance | undefined)?.name
+  const of = { account: account.id, clusterName, request, proxies, noted: about }
+  return factsOfAccount(control, of)
 }
 
 /** Rejects with `not_found` when the account has none of this name, or one of another service. */

@@ -17,9 +17,10 @@ export const backupRoutes = [
   route(v2.listAllBackups, async ({ control, account }) =>
     (await control.backups.ofAccount(account.id)).map((backup) => present(backup, account)),
   ),
-  route(v2.createBackup, async ({ control, account, instance, body }) => {
+  route(v2.createBackup, async ({ control, account, instance, body, noted }) => {
     const { keep_days: keepDays, ...how } = body
     const { backup, task } = await control.backups.create(instance, { ...how, keepDays })
+    noted.snapshot = backup.label
     return { ...present(backup, account), task: task.id }
   }),
   route(v2.getBackupSchedule, async ({ control, instance }) =>
@@ -37,18 +38,20 @@ export const backupRoutes = [
   route(v2.getBackup, async ({ control, account, instance, params }) =>
     present(await control.backups.get(instance, params.backup), account),
   ),
-  route(v2.deleteBackup, async ({ control, instance, params }) => {
+  route(v2.deleteBackup, async ({ control, instance, params, noted }) => {
     const backup = await control.backups.get(instance, params.backup)
+    noted.snapshot = backup.label
     return presentTask(await control.backups.remove(backup))
   }),
   route(v2.verifyBackup, async ({ control, instance, params }) => {
     const backup = await control.backups.get(instance, params.backup)
     return presentTask(await control.backups.verify(backup))
   }),
-  route(v2.restoreBackup, async ({ control, account, instance, params, body }) => {
+  route(v2.restoreBackup, async ({ control, account, instance, params, body, noted }) => {
     const { into, new: isNew = false, ...how } = body
     const backup = await control.backups.get(instance, params.backup)
     const target = await targetOf(control, account, instance, backup, into, isNew)
+    Object.assign(noted, { snapshot: backup.label, targetClusterName: target.name })
     const order = isNew ? { ...how, safety: false } : how
     return presentTask(await control.backups.restore(backup, target, order))
   }),

@@ -9,10 +9,11 @@ export const collectionRoutes = [
     await control.databases.stats(instance, database)
     return control.collections.list(instance, database)
   }),
-  route(v2.createCollection, async ({ control, instance, params: { database }, body }) => {
+  route(v2.createCollection, async ({ control, instance, params: { database }, body, noted }) => {
     await control.databases.stats(instance, database)
     const { name, shard_keys = [] } = body
     await control.collections.create(instance, { db: database, collection: name }, shard_keys)
+    noted.collection = name
     return `Successfully added collection: '${name}' to database: '${database}'`
   }),
   route(v2.getCollection, async ({ control, instance, params: { database, collection } }) => {

@@ -23,7 +23,7 @@ export const compactionRoutes = [
     const ran = window !== undefined && control.stepdowns.ranInWindow(window)
     return presentWindow(window, ran)
   }),
-  route(v2.setStepdownWindow, async ({ control, instance, body }) => {
+  route(v2.setStepdownWindow, async ({ control, instance, body, noted }) => {
     const { start, end, enabled = true, scheduled = true, weekly = true } = body
     const window = await control.stepdowns.set(instance, {
       startMs: millisecondsOf(start),
@@ -32,6 +32,7 @@ export const compactionRoutes = [
       scheduled: isTrue(scheduled),
       weekly: isTrue(weekly),
     })
+    noted.enabled = window.enabled
     return presentWindow(window, false)
   }),
 ]

@@ -15,6 +15,7 @@ export const databaseRoutes = [
   route(v2.createDatabase, async (call) => {
     const { name, username, password } = call.body
     await call.control.databases.add(call.instance, name, new Map([[username, password]]))
+    Object.assign(call.noted, { database: name, targetUsername: username })
     return statsOf(call, name)
   }),
   route(v2.getDatabase, (call) => statsOf(call, call.params.database)),

@@ -34,7 +34,8 @@ export const elasticsearchRoutes = [
   route(v2.listDataNodes, async ({ control, instance }) =>
     toWritable(await (await clusterOf(control, instance)).dataNodes()),
   ),
-  route(v2.addDataNode, async ({ control, instance }) => {
+  route(v2.addDataNode, async ({ control, instance, noted }) => {
+    noted.opType = 'data node'
     const { addDataNode } = await clusterOf(control, instance)
     if (addDataNode) return addDataNode()
     const reason = 'its cluster is attached, so nodes are added where that runs'
@@ -44,14 +45,16 @@ export const elasticsearchRoutes = [
     const { users } = await clusterOf(control, instance)
     return toWritable(await users.list())
   }),
-  route(v2.saveElasticsearchUser, async ({ control, instance, body }) => {
+  route(v2.saveElasticsearchUser, async ({ control, instance, body, noted }) => {
     const { username, password, role } = body
+    noted.targetUsername = username
     const { users } = await clusterOf(control, instance)
     await users.save({ username, role }, password)
     return { role, username }
   }),
-  route(v2.deleteElasticsearchUser, async ({ control, instance, body, query }) => {
+  route(v2.deleteElasticsearchUser, async ({ control, instance, body, query, noted }) => {
     const username = body.username ?? query.username
+    noted.targetUsername = username
     if (username === undefined) throw new AppError('invalid', 'missing field "username"')
     const { users } = await clusterOf(control, instance)
     if (!(await users.remove(username))) throw new AppError('not_found', `no user "${username}"`)

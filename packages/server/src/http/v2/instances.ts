@@ -9,7 +9,7 @@ export const instanceRoutes = [
     control.instances.ofAccount(account.id).map((instance) => presentInstance(instance, control)),
   ),
   route(v2.getInstance, ({ control, instance }) => presentInstance(instance, control)),
-  route(v2.createInstance, async ({ control, account, body }) => {
+  route(v2.createInstance, async ({ control, account, body, noted }) => {
     const { plan, storage_engine, encrypted, ...order } = body
     const settings = {
       ...(storage_engine !== undefined && { storageEngine: storage_engine }),
@@ -20,9 +20,12 @@ export const instanceRoutes = [
       plan: Number(plan),
       settings,
     })
+    const { name: clusterName, service, type } = instance
+    Object.assign(noted, { clusterName, service, type, plan: instance.plan })
     return { ...presentInstance(instance, control), ...buildRecord(instance, account.login) }
   }),
-  route(v2.renameInstance, async ({ control, instance, body }) => {
+  route(v2.renameInstance, async ({ control, instance, body, noted }) => {
+    Object.assign(noted, { clusterName: body.name, formerName: instance.name })
     await control.lifecycle.rename(instance, body.name)
     return `Successfully renamed instance from "${instance.name}" to "${body.name}".`
   }),

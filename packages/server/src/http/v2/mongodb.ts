@@ -26,12 +26,13 @@ export const mongodbRoutes = [
   route(v2.listShards, async ({ control, instance }) =>
     (await control.shards.list(instance)).map((shard) => presentShard(shard, instance)),
   ),
-  route(v2.addShard, async ({ control, instance, body }) => {
+  route(v2.addShard, async ({ control, instance, body, noted }) => {
     // What is attached is what it is, whichever type it was said to be.
     if (instance.type !== 'mongodb_sharded' && instance.mode !== 'attached') {
       throw new AppError('invalid', `an instance of type ${instance.type} has no shards to add`)
     }
     const shards = await control.shards.add(instance, body.shardstr)
+    noted.shardName = shards.at(-1)?.name
     return shards.map((shard) => presentShard(shard, instance))
   }),
   route(v2.getShard, async ({ control, instance, params, query }) => {

@@ -18,8 +18,9 @@ export const redisRoutes = [
     control.redis.setting(instance, 'maxmemory-policy'),
   ),
   route(v2.getMaxClients, ({ control, instance }) => control.redis.setting(instance, 'maxclients')),
-  route(v2.resizeRedis, async ({ control, instance, body }) => {
+  route(v2.resizeRedis, async ({ control, instance, body, noted }) => {
     const { name, plan } = instance
+    Object.assign(noted, { plan: body.new_plan, formerPlan: plan })
     await control.lifecycle.resize(instance, body.new_plan)
     return `Started process of resizing instance ${name} from ${plan} to ${body.new_plan}`
   }),

@@ -3,6 +3,7 @@ import type { Writable } from '@gantry/bson'
 import type { Account } from '../../control/accounts/accounts.js'
 import type { Control } from '../../control/control.js'
 import type { Instance } from '../../control/instances/instances.js'
+import type { Noted } from '../audit.js'
 
 /** What everybody's handler is given: the call as it was meant, checked as the endpoint says. */
 export interface V2PublicCall<E extends V2Endpoint = V2Endpoint> {
@@ -18,6 +19,8 @@ export interface V2Call<E extends V2Endpoint = V2Endpoint> extends V2PublicCall<
   readonly account: Account
   /** The instance of the account that the path names; only where the path names one. */
   readonly instance: 'instance' extends ParametersOf<E['path']> ? Instance : undefined
+  /** What its event says beside who, where and when, if its contract names one. */
+  readonly noted: Noted
 }
 
 /** The answer's content; the envelope is the dialect's. */

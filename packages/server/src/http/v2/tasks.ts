@@ -14,8 +14,9 @@ export const taskRoutes = [
   route(v2.getTask, async ({ control, account, params }) =>
     presentTask(await taskOf(control, account, params.id)),
   ),
-  route(v2.cancelTask, async ({ control, account, params }) => {
-    await taskOf(control, account, params.id)
+  route(v2.cancelTask, async ({ control, account, params, noted }) => {
+    const { kind, instance = '' } = await taskOf(control, account, params.id)
+    Object.assign(noted, { task: kind, clusterName: control.instances.byId(instance)?.name })
     await control.tasks.cancel(params.id)
     return presentTask(await taskOf(control, account, params.id))
   }),
