@@ -30,6 +30,11 @@ private_api_key = "…"
 A user is an account of API v2: same id, and the login as its name. Every account has an organization
 and a group of its own, in which its MongoDB instances are seen as hosts and clusters.
 
+Users of an organization can be in teams (\`/orgs/{orgId}/teams\`), and a team can have roles in its groups
+(\`/groups/{groupId}/teams\`): its members have them as long as they are in the team. A user's \`roles\` are
+their own; those of \`teamIds\` come on top. \`?flattenTeams=true\` lists members of teams among the users of a
+group.
+
 ## How it behaves
 
 - Plain HTTP is for the machine itself; from elsewhere it takes TLS (\`--tls-port\`), a trusted proxy that

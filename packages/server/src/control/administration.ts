@@ -10,6 +10,7 @@ import { openProjects, type Projects } from './projects/projects.js'
 import type { Keeping } from './records.js'
 import type { Secrets } from './secrets.js'
 import type { Servers } from './shared/servers.js'
+import { openTeams, type Teams } from './teams/teams.js'
 import { openTopology, type Topology } from './topology/topology.js'
 
 /** Who may do what, where and from where, and what was done. */
@@ -17,6 +18,7 @@ export interface Administration {
   readonly organisations: Organisations
   readonly projects: Projects
   readonly members: Members
+  readonly teams: Teams
   readonly keys: KeyRing
   readonly accessLists: AccessLists
   readonly agentKeys: AgentKeys
@@ -35,7 +37,8 @@ export async function openAdministration(
   const organisations = await openOrganisations(keeping)
   const agentKeys = await openAgentKeys(keeping, secrets)
   const projects = await openProjects(keeping, organisations, agentKeys)
-  const members = await openMembers(keeping, projects)
+  const teams = await openTeams(keeping)
+  const members = await openMembers(keeping, projects, teams)
   const keys = await openKeyRing(keeping)
   await keys.settle((account) => projects.ofAccount(account)?.org)
   const events = await openEvents(keeping.state)
@@ -43,6 +46,7 @@ export async function openAdministration(
     organisations,
     projects,
     members,
+    teams,
     keys,
     accessLists: await openAccessLists(keeping),
     agentKeys,

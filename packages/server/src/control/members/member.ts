@@ -13,12 +13,16 @@ export interface Membership extends Kept {
   readonly roles: readonly RoleAssignment[]
 }
 
-/** A user of the Public API, which is an account: `id` is the same, and `username` its login. */
+/**
+ * A user of the Public API, which is an account: `id` is the same, and `username` its login. Its roles
+ * are those of its own, without those of its teams.
+ */
 export interface Member extends Membership {
   readonly username: string
   readonly emailAddress: string
   readonly firstName: string
   readonly lastName: string
+  readonly teamIds: readonly string[]
 }
 
 const texts = ['firstName', 'lastName', 'country', 'mobileNumber'] as const

@@ -13,6 +13,7 @@ import { refusal } from '../refusal.js'
 import { holdsGlobal, type RoleAssignment, rolesOutside } from '../roles/roles.js'
 import { hashPassword } from '../secrets.js'
 import type { State } from '../state.js'
+import type { Teams } from '../teams/teams.js'
 import { type Member, type Membership, membershipTable } from './member.js'
 import { checkOwnersRemain } from './owners.js'
 
@@ -37,7 +38,7 @@ export interface Members {
   all(): Promise<Member[]>
   get(id: string): Promise<Member | undefined>
   byUsername(username: string): Promise<Member | undefined>
-  /** Roles of a user now, from memory. */
+  /** Roles of a user now, those through teams included, from memory. */
   rolesOf(id: string): readonly RoleAssignment[]
   /** Rejects when the name is no e-mail address or is taken, or the password is weak. */
   create(member: NewMember): Promise<Member>
@@ -56,7 +57,11 @@ export interface Members {
   meet(accounts: Iterable<string>): Promise<void>
 }
 
-export async function openMembers(keeping: Keeping, projects: Projects): Promise<Members> {
+export async function openMembers(
+  keeping: Keeping,
+  projects: Projects,
+  teams: Teams,
+): Promise<Members> {
   const { state } = keeping
   const records: Records<Membership> = await openRecords(keeping, membershipTable)
 
@@ -88,6 +93,7 @@ export async function openMembers(keeping: Keeping, projects: Projects): Promise
       firstName: first,
       lastName: rest.join(' '),
       ...membership,
+      teamIds: teams.ofUser(account.id).map(({ id }) => id),
       username: account.login,
       emailAddress: account.email,
       createdMs: account.createdMs,
@@ -110,7 +116,7 @@ export async function openMembers(keeping: Keeping, projects: Projects): Promise
     },
     get: (id) => find({ _id: new ObjectId(id) }),
     byUsername: (login) => find({ login }),
-    rolesOf: (id) => records.get(id)?.roles ?? [],
+    rolesOf: (id) => [...(records.get(id)?.roles ?? []), ...teams.rolesOf(id)],
     async create({ username, password, emailAddress, ...rest }) {
       if (!EMAIL.test(username)) throw refusal('INVALID_USERNAME', username)
       check({ emailAddress, password })
@@ -146,12 +152,15 @@ export async function openMembers(keeping: Keeping, projects: Projects): Promise
       checkOwnersRemain(records.all(), projects, member, [], 'CANNOT_DELETE_LAST_OWNER')
       await state.delete(accounts, new ObjectId(member.id))
       await records.delete(member.id)
+      await teams.forgetUser(member.id)
     },
     async forget(scope) {
       for (const member of records.all()) {
         const roles = rolesOutside(member.roles, scope)
         if (roles.length < member.roles.length) await records.save({ ...member, roles })
       }
+      await teams.forgetProject(scope)
+      await teams.forgetOrg(scope)
     },
     adopt,
     async meet(ids) {

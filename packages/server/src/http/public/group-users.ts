@@ -13,8 +13,10 @@ export const groupUserRoutes: readonly PublicRoute[] = [
   route(publicApi.listGroupUsers, async ({ control, group, query }) => {
     const all = await control.members.all()
     const scoped = (member: Member) => member.roles.filter(({ orgId, groupId }) => orgId ?? groupId)
+    const teams = query.flattenTeams === true ? control.teams.inProject(group.id) : []
     const isUser = (member: Member) =>
       isDirectly(member, group) ||
+      teams.some(({ users }) => users.includes(member.id)) ||
       (query.includeOrgUsers === true && isInGroup(scoped(member), group))
     return listing(all.filter(isUser), presentUser)
   }),

@@ -80,7 +80,7 @@ async function createOrg({ control, caller, body }: Call<typeof publicApi.create
 }
 
 /** Whoever has a role in an organisation, or in one of its projects. */
-async function usersOf({ control, org }: { control: Call['control']; org: Organisation }) {
+export async function usersOf({ control, org }: { control: Call['control']; org: Organisation }) {
   const projects = control.projects.all()
   const isMember = (roles: Parameters<typeof mayInOrg>[0]) =>
     mayInOrg(
@@ -89,7 +89,7 @@ async function usersOf({ control, org }: { control: Call['control']; org: Organi
       projects,
       'ORG_MEMBER',
     )
-  return (await control.members.all()).filter(({ roles }) => isMember(roles))
+  return (await control.members.all()).filter(({ id }) => isMember(control.members.rolesOf(id)))
 }
 
 async function memberOf(call: {
@@ -126,5 +126,6 @@ async function removeUser(call: Call<typeof publicApi.removeOrgUser>) {
   const roles = member.roles.filter(({ groupId, orgId }) => !gone.has(groupId ?? orgId ?? ''))
   await control.members.update(member, { roles }, 'CANNOT_DELETE_LAST_OWNER')
   await recordRoles(call, member, member.roles, roles)
+  await control.teams.forgetUser(member.id, org.id)
   return undefined
 }

@@ -3,7 +3,8 @@ import { type Entity, path, self } from './result.js'
 
 /** A user as the Public API shows it. */
 export function presentUser(member: Member): Entity {
-  const { id, username, emailAddress, firstName, lastName, country, mobileNumber, roles } = member
+  const { id, username, emailAddress, firstName, lastName, country, mobileNumber } = member
+  const { roles, teamIds } = member
   return {
     country,
     emailAddress,
@@ -12,7 +13,7 @@ export function presentUser(member: Member): Entity {
     lastName,
     mobileNumber,
     roles: roles.map((role) => ({ ...role })),
-    teamIds: [],
+    teamIds,
     username,
     links: [self(path`/users/${id}`)],
   }

@@ -16,6 +16,7 @@ import { rootRoutes } from './root.js'
 import type { PublicRoute } from './route.js'
 import { snapshotRoutes } from './snapshots.js'
 import { softwareComponentRoutes } from './software-components.js'
+import { teamRoutes } from './teams.js'
 import { userRoutes } from './users.js'
 
 /** Everything that the Public API serves. */
@@ -25,6 +26,7 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...groupRoutes,
   ...groupUserRoutes,
   ...userRoutes,
+  ...teamRoutes,
   ...accessListRoutes,
   ...apiKeyRoutes,
   ...agentApiKeyRoutes,

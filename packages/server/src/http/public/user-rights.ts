@@ -15,15 +15,17 @@ type Roles = readonly RoleAssignment[]
 /** Whether somebody administers the users of a project that a user is in. */
 export function administers(control: Control, roles: Roles, member: Member): boolean {
   if (holdsGlobal(roles, 'GLOBAL_USER_ADMIN')) return true
-  const scoped = member.roles.filter(({ groupId, orgId }) => groupId ?? orgId)
+  const scoped = control.members.rolesOf(member.id).filter(({ groupId, orgId }) => groupId ?? orgId)
   return control.projects
     .all()
     .some((project) => isInGroup(scoped, project) && mayInGroup(roles, project, 'GROUP_USER_ADMIN'))
 }
 
 /** Whether somebody could give, and take, every role that a user has. */
-export function administersAll(control: Control, caller: Caller, { roles }: Member): boolean {
-  return roles.every((role) => refusalToGive(control, caller, role) === undefined)
+export function administersAll(control: Control, caller: Caller, { id }: Member): boolean {
+  return control.members
+    .rolesOf(id)
+    .every((role) => refusalToGive(control, caller, role) === undefined)
 }
 
 /** Throws unless the caller may give, and take, these roles. */

@@ -18,6 +18,12 @@ describe('the Public API, walked through by links alone', () => {
     const key = (await app.call('POST', keys, { body, status: 201 })).json
     const access = [{ cidrBlock: '10.0.0.0/8' }]
     await app.call('POST', `${keys}/${key.id}/accessList`, { body: access, status: 201 })
+    const team = { name: 'walkers', usernames: ['admin@localhost'] }
+    const { id: teamId } = (
+      await app.call('POST', `/orgs/${group.orgId}/teams`, { body: team, status: 201 })
+    ).json
+    const roles = [{ teamId, roleNames: ['GROUP_READ_ONLY'] }]
+    await app.call('POST', `/groups/${group.id}/teams`, { body: roles, status: 200 })
     const mine = { desc: 'k', roles: ['GROUP_READ_ONLY'] }
     await app.call('POST', `/groups/${group.id}/apiKeys`, { body: mine, status: 201 })
   })
