@@ -1,5 +1,6 @@
 /** What becomes of a goal document that is sent: what is kept of the one before, and what is filled in. */
 import { randomBytes } from 'node:crypto'
+import { readDate } from '../dates.js'
 import {
   emptyGoal,
   type Goal,
@@ -19,6 +20,8 @@ import { withCredentials, withStoredCredentials } from './user-credentials.js'
 const SERVER_OWNED = ['mongoDbVersions', 'agentVersion', 'options', 'uiBaseUrl']
 /** Lists of agents, of whose entries the server keeps where they report to. */
 const AGENT_LISTS = ['monitoringVersions', 'backupVersions']
+const DATES = ['lastRestart', 'lastResync', 'lastCompact', 'lastKmipMasterKeyRotation']
+const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 const KEY_BYTES = 378
 
 /** All that is wrong with a document; the rules are looked at when its form is right. */
@@ -87,7 +90,7 @@ async function filled(goal: Goal, before: Goal): Promise<Goal> {
   const { auth, processes } = goal
   return {
     ...goal,
-    processes: processes.map((process) => withConfigServers(process, goal)),
+    processes: processes.map((process) => inUtc(withConfigServers(process, goal))),
     ...(auth && { auth: await filledAuth(auth, before.auth) }),
   }
 }
@@ -106,6 +109,16 @@ async function filledAuth(auth: GoalAuth, before: GoalAuth | undefined): Promise
     ...(!disabled && inUse !== undefined && { autoAuthMechanism: inUse }),
     ...(auth.usersWanted && { usersWanted: users }),
   }
+}
+
+/** Agents need not know all forms of dates. */
+function inUtc(process: GoalProcess): GoalProcess {
+  const dates = DATES.flatMap((field) => {
+    const text = process[field] as string | undefined
+    const date = text === undefined || UTC.test(text) ? undefined : readDate(text)
+    return date ? [[field, date.toISOString().replace('.000Z', 'Z')]] : []
+  })
+  return { ...process, ...Object.fromEntries(dates) }
 }
 
 /** A mongos is told where the config servers of its cluster are. */

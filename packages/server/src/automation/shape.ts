@@ -40,7 +40,7 @@ export function* typeFaults(value: unknown, shape: Shape, path: string): Generat
   if (!shape.fields) return
   for (const [name, inner] of Object.entries(value as object)) {
     const field = Object.hasOwn(shape.fields, name) ? shape.fields[name] : undefined
-    if (field && inner !== null) yield* typeFaults(inner, field, below(path, name))
+    if (field && (inner ?? null) !== null) yield* typeFaults(inner, field, below(path, name))
   }
 }
 
