@@ -1,5 +1,12 @@
 export type { Audit, EventType } from './event-types.js'
 export { eventTypes } from './event-types.js'
+export {
+  alertStatuses,
+  matcherFieldNames,
+  matcherOperators,
+  thresholdOperators,
+  thresholdUnits,
+} from './public/alert-words.js'
 export type {
   GlobalRole,
   GroupRole,

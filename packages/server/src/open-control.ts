@@ -12,6 +12,8 @@ import { aclSyncs, aclSyncTable } from './control/acls/acl-sync.js'
 import { openAcls } from './control/acls/acls.js'
 import { openAdministration } from './control/administration.js'
 import { openAgents } from './control/agents/agents.js'
+import { openAlertConfigs } from './control/alert-configs/alert-configs.js'
+import { openAlerts } from './control/alerts/alerts.js'
 import { apiKeys } from './control/api-keys/api-keys.js'
 import { backupTable } from './control/backups/backup.js'
 import type { BackupSettings } from './control/backups/backup-services.js'
@@ -30,15 +32,23 @@ import { createPorts, type Ports } from './control/instances/ports.js'
 import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
 import { handleInstanceTasks } from './control/instances/tasks.js'
 import { createLateLog, type LateLog } from './control/log.js'
+import type { Members } from './control/members/members.js'
 import { metricsOf } from './control/metrics/metrics.js'
+import {
+  checkNotifications,
+  type NotificationContext,
+} from './control/notifications/check-notifications.js'
+import { presentNotification } from './control/notifications/present-notification.js'
 import type { Catalog } from './control/plans/catalog.js'
 import { readCatalog } from './control/plans/catalog-file.js'
 import { quotasOf } from './control/quotas/quotas.js'
 import type { Reloads } from './control/records.js'
 import { localRequestCounts } from './control/request-counts/request-counts.js'
 import { requestCountTable, sharedRequestCounts } from './control/request-counts/shared-counts.js'
+import { isInGroup } from './control/roles/roles.js'
 import { scheduleTable } from './control/schedules/schedule.js'
 import { openSchedules } from './control/schedules/schedules.js'
+import type { Secrets } from './control/secrets.js'
 import { shardsOf } from './control/shards/shards.js'
 import { freshness } from './control/shared/freshness.js'
 import { openState } from './control/shared/open-state.js'
@@ -176,6 +186,9 @@ export async function openControl(
     failed: (err) => log.error({ err }, 'rules on how long snapshots are kept cannot be applied'),
   })
   undo.push(async () => clusterBackups.stop())
+  const notifications = notificationsOver(secrets, administration.members)
+  const alertConfigs = await openAlertConfigs({ state, reloads }, notifications.check)
+  const alerts = await openAlerts(state)
   const kept = { instances: registry, acls, servers, reloads, log }
   const watching = watch?.(freshness(kept))
   if (watching) undo.push(() => watching.close())
@@ -226,6 +239,9 @@ export async function openControl(
     quotas,
     compactions,
     stepdowns,
+    notifications,
+    alertConfigs,
+    alerts,
   })
   return {
     control,
@@ -261,6 +277,22 @@ function publicHost({ host, peerUrl }: Config): string | undefined {
 
 function hostIn(url: string): string {
   return new URL(url).hostname.replace(/^\[|\]$/g, '')
+}
+
+function notificationsOver(secrets: Secrets, members: Members): Control['notifications'] {
+  const context: NotificationContext = {
+    secrets,
+    async findUser(username, project) {
+      const member = await members.byUsername(username)
+      if (!member) return 'absent'
+      return isInGroup(member.roles, project) ? 'member' : 'elsewhere'
+    },
+    hasTeam: () => false,
+  }
+  return {
+    check: (project, given, before) => checkNotifications(context, project, given, before),
+    present: (notification) => presentNotification(secrets, notification),
+  }
 }
 
 function openCatalog({ catalog }: Config): Catalog {

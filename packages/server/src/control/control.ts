@@ -3,6 +3,8 @@ import type { AclSyncs } from './acls/acl-sync.js'
 import type { Acls } from './acls/acls.js'
 import type { Administration } from './administration.js'
 import type { Agents } from './agents/agents.js'
+import type { AlertConfigs } from './alert-configs/alert-configs.js'
+import type { Alerts } from './alerts/alerts.js'
 import type { Backups } from './backups/backups.js'
 import type { ClusterBackups } from './cluster-backups/cluster-backups.js'
 import { type Collections, collectionsOf } from './collections/collections.js'
@@ -15,6 +17,7 @@ import type { Lifecycle } from './instances/lifecycle.js'
 import type { InstanceRegistry } from './instances/registry.js'
 import { type Logs, logsOf } from './logs/logs.js'
 import type { Metrics } from './metrics/metrics.js'
+import type { Notifications } from './notifications/notifications.js'
 import type { Catalog } from './plans/catalog.js'
 import { type Profiles, profilesOf } from './profiles/profiles.js'
 import type { Quotas } from './quotas/quotas.js'
@@ -66,6 +69,9 @@ export interface Control extends Administration {
   readonly agents: Agents
   readonly compactions: Compactions
   readonly stepdowns: Stepdowns
+  readonly notifications: Pick<Notifications, 'check' | 'present'>
+  readonly alertConfigs: AlertConfigs
+  readonly alerts: Alerts
   /** Rejects when the server's own state cannot be read. */
   health(): Promise<void>
 }

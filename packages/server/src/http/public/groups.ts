@@ -56,7 +56,7 @@ function definedOf<T extends object>(given: T): T {
 
 async function createGroup(call: Call<typeof publicApi.createGroup>): Promise<Entity> {
   const { control, caller, body, query } = call
-  const { name, tags, withDefaultAlertsSettings } = body
+  const { name, tags, withDefaultAlertsSettings = true } = body
   const owner =
     query.projectOwnerId === undefined ? undefined : await userBy(control, query.projectOwnerId)
   const org = await orgFor(call)
@@ -72,6 +72,7 @@ async function createGroup(call: Call<typeof publicApi.createGroup>): Promise<En
   if (!caller.user && caller.key && !holdsGlobal(caller.roles)) {
     await control.keys.update(caller.key, { roles: [...caller.key.roles, role] })
   }
+  if (withDefaultAlertsSettings) await control.alertConfigs.createDefaults(project)
   await control.events.record('GROUP_CREATED', { ...caller.actor, groupId, orgId: org })
   const seen = await presentGroup(control, { ...caller, roles: [...caller.roles, role] }, project)
   return { ...seen, withDefaultAlertsSettings }
@@ -115,6 +116,8 @@ async function deleteGroup({ control, caller, group }: Call<typeof publicApi.del
   await control.members.forget(groupId)
   await control.keys.forget(groupId)
   await control.agentKeys.forget(groupId)
+  await control.alertConfigs.forget(groupId)
+  await control.alerts.forget(groupId)
   await control.automation.forget(groupId)
   await control.agents.forget(groupId)
   await control.events.record('GROUP_DELETED', { ...caller.actor, groupId, orgId })

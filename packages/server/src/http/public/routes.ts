@@ -1,6 +1,8 @@
 import { accessListRoutes } from './access-lists.js'
 import { agentApiKeyRoutes } from './agent-api-keys.js'
 import { agentRoutes } from './agents.js'
+import { alertConfigRoutes } from './alert-configs.js'
+import { alertRoutes } from './alerts.js'
 import { apiKeyRoutes } from './api-keys.js'
 import { automationRoutes } from './automation.js'
 import { backupConfigRoutes } from './backup-configs.js'
@@ -40,4 +42,6 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...snapshotRoutes,
   ...restoreJobRoutes,
   ...softwareComponentRoutes,
+  ...alertRoutes,
+  ...alertConfigRoutes,
 ]

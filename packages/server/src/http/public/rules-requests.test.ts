@@ -43,6 +43,16 @@ describe('the Public API: methods, errors, JSON in and out', () => {
     const user = await app.get('/users/byName/admin@localhost')
     const roles = `/groups/${group.id}/users/${user.id}/roles`
     isError(await app.call('PUT', roles, { body: [{}] }), 400, 'MISSING_ATTRIBUTE', '[0].roleName')
+    const configs = `/groups/${group.id}/alertConfigs`
+    const notifications = [{ typeName: 'GROUP', emailEnabled: true }]
+    const body = { eventTypeName: 'HOST_DOWN', enabled: true, notifications }
+    const config = (await app.call('POST', configs, { body, status: 201 })).json
+    const path = `${configs}/${config.id}`
+    const off = { body: { enabled: false } }
+    const { updated: _was, ...changed } = (await app.call('PATCH', path, off)).json
+    const { updated: _is, ...made } = config
+    assert.deepEqual(changed, { ...made, enabled: false })
+    isError(await app.call('PUT', path, off), 400, 'MISSING_ATTRIBUTE', 'eventTypeName')
   })
 
   test('R2 HEAD is GET without a body', async () => {
