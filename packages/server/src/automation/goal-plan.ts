@@ -29,19 +29,35 @@ export async function goalPlan(
   given: JsonObject | undefined,
   now: number,
 ): Promise<GoalPlan> {
-  const faults = given ? firstFaults(given, before) : []
-  const next = given && faults.length === 0 ? await accepted(given, before) : before
-  if ('code' in next) faults.push(next as Fault)
-  const goal = faults.length > 0 ? before : (next as Goal)
+  const next = given ? await accepted(given, before) : before
+  if (Array.isArray(next)) return refusedPlan(next, before)
+  const goal = next as Goal
   const { processes, ...changes } = goalChanges(before, goal)
   return {
     ...changes,
-    faults,
+    faults: [],
     version: goal.version,
     processes: processes.map((process) => ({
       ...process,
       moves: movesIn(process, goal, before, statuses, now),
     })),
+  }
+}
+
+function refusedPlan(faults: readonly Fault[], { version }: Goal): GoalPlan {
+  const nothing: Goal = { version, processes: [], replicaSets: [] }
+  return { ...goalChanges(nothing, nothing), processes: [], faults, version }
+}
+
+/** The document as it would be kept, or what is wrong with it. */
+async function accepted(given: JsonObject, before: Goal): Promise<Goal | Fault[]> {
+  const faults = firstFaults(given, before)
+  if (faults.length > 0) return faults
+  try {
+    return await acceptedGoal(given, before)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return [faultOf('VALIDATION_ERROR', error.message)]
   }
 }
 
@@ -52,16 +68,6 @@ function firstFaults(given: JsonObject, before: Goal): Fault[] {
     if (faults.length === MOST_FAULTS) break
   }
   return faults
-}
-
-/** The document, or what is found wrong with it only when it is made. */
-async function accepted(given: JsonObject, before: Goal): Promise<Goal | Fault> {
-  try {
-    return await acceptedGoal(given, before)
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    return faultOf('VALIDATION_ERROR', error.message)
-  }
 }
 
 function movesIn(

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { ObjectId } from '@gantry/bson'
+import { Binary, type Doc, ObjectId } from '@gantry/bson'
 import { openEmbedded } from '../../services/mongodb/embedded.js'
 import { documentOf, standaloneDocument } from '../../testing/goal-document.js'
 import type { AuditEvent } from '../events/event.js'
@@ -111,6 +111,29 @@ describe('automation over a state', () => {
         ['single_1', 1],
         ['single_2', 0],
       ])
+    }
+  })
+
+  test('nothing of a document is readable where the state is kept', async () => {
+    const project = newProject()
+    const { automation } = await server()
+    const auth = {
+      disabled: true,
+      autoPwd: 'very-secret',
+      usersWanted: [{ user: 'ann', db: 'admin', roles: [], pwd: 'very-secret' }],
+    }
+    await automation.put(project, { ...documentOf(standaloneDocument(1)), auth }, {})
+    await automation.agentSettings.put(project, 'backup', { password: 'very-secret' })
+    assert.equal(automation.goal(project).auth?.autoPwd, 'very-secret')
+    assert.deepEqual(automation.agentSettings.get(project, 'backup'), { password: 'very-secret' })
+    for (const collection of ['automationGoals', 'automationAgentSettings']) {
+      const read = (doc: Doc) =>
+        [...doc.values()].map((value) =>
+          value instanceof Binary ? Buffer.from(value.bytes).toString('latin1') : String(value),
+        )
+      const stored = await state.list({ collection, read, write: () => ({}) })
+      assert.ok(stored.length > 0)
+      assert.ok(!/very-secret|autoPwd|storedKey|single_1/.test(stored.flat().join(' ')))
     }
   })
 
