@@ -149,6 +149,7 @@ const only = {
   lmdb: ['engine/src/storage'],
   mongodb: ['server/src/services/mongodb'],
   '@redis/client': ['server/src/services/redis'],
+  nodemailer: ['server/src/control/notifications'],
   '@gantry/engine': ['server/src/services/mongodb', 'cli/src/commands/mongod.ts'],
   '@gantry/server': ['cli/src/commands/serve.ts', 'cli/src/commands/mongod.ts'],
 }

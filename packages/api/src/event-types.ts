@@ -95,6 +95,7 @@ export const eventTypes = {
   ALERT_CONFIG_DELETED_AUDIT: 'An alert configuration was deleted.',
   ALERT_ACKNOWLEDGED_AUDIT: 'An alert was acknowledged.',
   ALERT_UNACKNOWLEDGED_AUDIT: 'The acknowledgement of an alert was taken back.',
+  ALERT_NOTIFICATION_FAILED: 'Somebody could not be told of an alert.',
   MAINTENANCE_WINDOW_ADDED_AUDIT: 'A maintenance window was made.',
   MAINTENANCE_WINDOW_CHANGED_AUDIT: 'A maintenance window was changed.',
   MAINTENANCE_WINDOW_DELETED_AUDIT: 'A maintenance window was deleted.',

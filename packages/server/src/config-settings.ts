@@ -46,6 +46,14 @@ export interface Config {
   readonly publicRateLimit: number
   readonly publicAccessLists: 'require' | 'optional'
   readonly publicKeysCreateOrgs: 'no' | 'yes'
+  /** Where mails are handed in, password included; undefined: none are sent. */
+  readonly smtpUrl: string | undefined
+  /** Undefined: an address at this machine's name. */
+  readonly mailFrom: string | undefined
+  /** Whose webhooks may lead to addresses that are not public. */
+  readonly webhookTargets: 'any' | 'owners' | 'public'
+  readonly slackUrl: string
+  readonly pagerDutyUrl: string
   /** Whether each instance is backed up once a day, unless it is told otherwise. */
   readonly backups: 'daily' | 'off'
   readonly backupKeepDays: number
@@ -284,6 +292,42 @@ export const settings: readonly Setting[] = [
     type: { kind: 'choice', placeholder: 'WHETHER', values: ['no', 'yes'] },
     default: 'no',
     help: 'whether programmatic keys of the Public API that own everything may make organizations, as users may: no, yes',
+  },
+  {
+    name: 'smtp-url',
+    key: 'smtpUrl',
+    type: { kind: 'mail server', placeholder: 'URL' },
+    default: undefined,
+    help: 'server that takes mails about alerts, such as smtps://user:password@smtp.example.com; better given as a variable or in a file, as other users see options; no mails when not given',
+    secret: true,
+  },
+  {
+    name: 'mail-from',
+    key: 'mailFrom',
+    type: { kind: 'mailbox', placeholder: 'ADDRESS' },
+    default: undefined,
+    help: "sender of mails, such as 'Gantry <gantry@example.com>'; gantry at this machine's name when not given",
+  },
+  {
+    name: 'webhook-targets',
+    key: 'webhookTargets',
+    type: { kind: 'choice', placeholder: 'WHOSE', values: ['any', 'owners', 'public'] },
+    default: 'owners',
+    help: "whose webhooks may lead to addresses of this machine and its network, rather than to public ones alone: any project's (any), those of projects whose organization has an owner who owns this server (owners), nobody's (public)",
+  },
+  {
+    name: 'slack-url',
+    key: 'slackUrl',
+    type: { kind: 'url', placeholder: 'URL' },
+    default: 'https://slack.com/api/chat.postMessage',
+    help: 'where messages for Slack are handed in',
+  },
+  {
+    name: 'pager-duty-url',
+    key: 'pagerDutyUrl',
+    type: { kind: 'url', placeholder: 'URL' },
+    default: 'https://events.pagerduty.com/v2/enqueue',
+    help: 'where events for PagerDuty are handed in; https://events.eu.pagerduty.com/v2/enqueue in its European region',
   },
   {
     name: 'redis-server',

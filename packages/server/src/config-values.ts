@@ -6,6 +6,10 @@ export type SettingType =
   | { readonly kind: 'text'; readonly placeholder: string }
   /** Of HTTP. */
   | { readonly kind: 'url'; readonly placeholder: string }
+  /** Of a server that takes mails. */
+  | { readonly kind: 'mail server'; readonly placeholder: string }
+  /** An e-mail address, with a name in front of it or without. */
+  | { readonly kind: 'mailbox'; readonly placeholder: string }
   /** IP addresses and blocks of them with commas between. */
   | { readonly kind: 'addresses'; readonly placeholder: string }
   /** Of keys, without slashes around it. */
@@ -28,6 +32,14 @@ export function parseValue(
       return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
         ? { value: text }
         : { mistake: 'is not a URL as http://10.0.0.1:8080' }
+    case 'mail server':
+      return URL.canParse(text) && /^smtps?:\/\/[^/]/.test(text)
+        ? { value: text }
+        : { mistake: 'is not a URL as smtps://user:password@smtp.example.com' }
+    case 'mailbox':
+      return /^([^<>\p{Cc}]* )?<?[^\s<>@,;]+@[^\s<>@,;]+>?$/u.test(text)
+        ? { value: text }
+        : { mistake: 'is not an address as Gantry <gantry@example.com>' }
     case 'prefix':
       return /^[\w.-]+(\/[\w.-]+)*$/.test(text) && !/(^|\/)\.\.?(\/|$)/.test(text)
         ? { value: text }

@@ -32,23 +32,16 @@ import { createPorts, type Ports } from './control/instances/ports.js'
 import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
 import { handleInstanceTasks } from './control/instances/tasks.js'
 import { createLateLog, type LateLog } from './control/log.js'
-import type { Members } from './control/members/members.js'
 import { metricsOf } from './control/metrics/metrics.js'
-import {
-  checkNotifications,
-  type NotificationContext,
-} from './control/notifications/check-notifications.js'
-import { presentNotification } from './control/notifications/present-notification.js'
+import { openNotifications } from './control/notifications/notifications.js'
 import type { Catalog } from './control/plans/catalog.js'
 import { readCatalog } from './control/plans/catalog-file.js'
 import { quotasOf } from './control/quotas/quotas.js'
 import type { Reloads } from './control/records.js'
 import { localRequestCounts } from './control/request-counts/request-counts.js'
 import { requestCountTable, sharedRequestCounts } from './control/request-counts/shared-counts.js'
-import { isInGroup } from './control/roles/roles.js'
 import { scheduleTable } from './control/schedules/schedule.js'
 import { openSchedules } from './control/schedules/schedules.js'
-import type { Secrets } from './control/secrets.js'
 import { shardsOf } from './control/shards/shards.js'
 import { freshness } from './control/shared/freshness.js'
 import { openState } from './control/shared/open-state.js'
@@ -141,6 +134,21 @@ export async function openControl(
   const reloads: Reloads = new Map()
   const administration = await openAdministration({ state, reloads }, secrets, registry, servers)
   undo.push(() => administration.topology.close())
+  const { members, projects, events, teams } = administration
+  const notifications = await openNotifications({
+    state,
+    secrets,
+    events,
+    log,
+    server,
+    members,
+    projects,
+    teams,
+    settings: config,
+    isOwners: (org) => members.isOwnedBy(org),
+    now: Date.now,
+  })
+  undo.push(() => notifications.stop())
   const directory = accountDirectory(state, administration.members.adopt)
   undo.push(() => administration.accessLists.flush())
   const agents = await openAgents({
@@ -186,7 +194,6 @@ export async function openControl(
     failed: (err) => log.error({ err }, 'rules on how long snapshots are kept cannot be applied'),
   })
   undo.push(async () => clusterBackups.stop())
-  const notifications = notificationsOver(secrets, administration.members)
   const alertConfigs = await openAlertConfigs({ state, reloads }, notifications.check)
   const alerts = await openAlerts(state)
   const kept = { instances: registry, acls, servers, reloads, log }
@@ -258,6 +265,7 @@ export async function openControl(
       clusterBackups.start()
       schedules.start()
       quotas.start()
+      notifications.start(config.publicUrl ?? url)
       metrics.start((what, err) => log.warn({ err, what }, 'gives no metrics'))
       await agents.start()
     },
@@ -277,22 +285,6 @@ function publicHost({ host, peerUrl }: Config): string | undefined {
 
 function hostIn(url: string): string {
   return new URL(url).hostname.replace(/^\[|\]$/g, '')
-}
-
-function notificationsOver(secrets: Secrets, members: Members): Control['notifications'] {
-  const context: NotificationContext = {
-    secrets,
-    async findUser(username, project) {
-      const member = await members.byUsername(username)
-      if (!member) return 'absent'
-      return isInGroup(member.roles, project) ? 'member' : 'elsewhere'
-    },
-    hasTeam: () => false,
-  }
-  return {
-    check: (project, given, before) => checkNotifications(context, project, given, before),
-    present: (notification) => presentNotification(secrets, notification),
-  }
 }
 
 function openCatalog({ catalog }: Config): Catalog {

@@ -69,7 +69,7 @@ export interface Control extends Administration {
   readonly agents: Agents
   readonly compactions: Compactions
   readonly stepdowns: Stepdowns
-  readonly notifications: Pick<Notifications, 'check' | 'present'>
+  readonly notifications: Notifications
   readonly alertConfigs: AlertConfigs
   readonly alerts: Alerts
   /** Rejects when the server's own state cannot be read. */

@@ -3,6 +3,7 @@
  * is which roles they have, and their names in two parts. An account that has not been met
  * yet gets an organisation and a project of its own, in which its instances are seen.
  */
+import type { GlobalRole } from '@gantry/api'
 import { ObjectId } from '@gantry/bson'
 import { AppError } from '../../errors.js'
 import { ACCOUNT_DEFAULTS, type Account, accounts } from '../accounts/accounts.js'
@@ -40,6 +41,8 @@ export interface Members {
   byUsername(username: string): Promise<Member | undefined>
   /** Roles of a user now, those through teams included, from memory. */
   rolesOf(id: string): readonly RoleAssignment[]
+  /** Whether an owner of an organisation has one of these roles everywhere, or owns everything. */
+  isOwnedBy(org: string, ...globalRoles: readonly GlobalRole[]): boolean
   /** Rejects when the name is no e-mail address or is taken, or the password is weak. */
   create(member: NewMember): Promise<Member>
   /**
@@ -117,6 +120,14 @@ export async function openMembers(
     get: (id) => find({ _id: new ObjectId(id) }),
     byUsername: (login) => find({ login }),
     rolesOf: (id) => [...(records.get(id)?.roles ?? []), ...teams.rolesOf(id)],
+    isOwnedBy: (org, ...wanted) =>
+      records
+        .all()
+        .some(
+          ({ roles }) =>
+            holdsGlobal(roles, ...wanted) &&
+            roles.some(({ roleName, orgId }) => roleName === 'ORG_OWNER' && orgId === org),
+        ),
     async create({ username, password, emailAddress, ...rest }) {
       if (!EMAIL.test(username)) throw refusal('INVALID_USERNAME', username)
       check({ emailAddress, password })

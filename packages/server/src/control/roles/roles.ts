@@ -68,7 +68,8 @@ export function mayInOrg(
   )
 }
 
-function groupRolesIn(roles: Roles, { id, org }: RoleScope): readonly string[] {
+/** The names of the roles that somebody has in a project, those that follow from others elsewhere included. */
+export function groupRolesIn(roles: Roles, { id, org }: RoleScope): readonly string[] {
   return roles.flatMap(({ roleName, groupId, orgId }) => {
     if (groupId !== undefined) return groupId === id ? [roleName] : []
     if (orgId !== undefined) return orgId === org ? (throughOrg[roleName] ?? []) : []
