@@ -1,4 +1,4 @@
-import type { Goal, GoalAuth, GoalUser } from './goal.js'
+import type { Goal, GoalUser } from './goal.js'
 
 const NEEDED = ['autoUser', 'autoPwd', 'keyfile', 'keyfileWindows'] as const
 /** Users that others vouch for have this database, and no password. */
@@ -16,7 +16,7 @@ export function* authFaults({ auth, tls, ssl }: Goal): Generator<string> {
   if (auth.disabled) return
   const missing = NEEDED.find((name) => !auth[name])
   if (missing) yield `Authentication cannot be enabled without auth.${missing}.`
-  yield* passwordFaults(auth, users)
+  yield* passwordFaults(users)
 }
 
 function* userFaults(users: readonly GoalUser[]): Generator<string> {
@@ -33,9 +33,9 @@ function* userFaults(users: readonly GoalUser[]): Generator<string> {
 }
 
 /** Without a password nobody could come in as the user. */
-function* passwordFaults({ autoUser }: GoalAuth, users: readonly GoalUser[]): Generator<string> {
+function* passwordFaults(users: readonly GoalUser[]): Generator<string> {
   for (const [i, { user, db, ...rest }] of users.entries()) {
-    if (db === EXTERNAL || user === autoUser) continue
+    if (db === EXTERNAL) continue
     const { pwd, initPwd, scramSha1Creds, scramSha256Creds } = rest as GoalUser & {
       readonly pwd?: string
       readonly initPwd?: string

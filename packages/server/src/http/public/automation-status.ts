@@ -5,8 +5,8 @@ import type { Json } from './result.js'
 
 /** So long an agent may take until it has said something of a new document. */
 const PATIENCE_MS = 15_000
-/** Of processes for which there is nobody to do anything. */
-const NO_AGENT = 1
+/** Of processes for which there is nobody to do anything; agents themselves have other codes. */
+const NO_AGENT = 8
 
 /** How far the processes of a project have come. */
 export function presentStatus(control: Control, project: Project, nowMs: number): Json {
