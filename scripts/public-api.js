@@ -35,6 +35,15 @@ Users of an organization can be in teams (\`/orgs/{orgId}/teams\`), and a team c
 their own; those of \`teamIds\` come on top. \`?flattenTeams=true\` lists members of teams among the users of a
 group.
 
+Somebody is invited into an organization or a group with \`POST …/invites\`. The answer, and no other, has an
+\`acceptToken\`: hand it to whom it is for, who accepts with it within 30 days. No mail is sent. Who is a user
+already gets the roles (and comes into the teams); who is none says a name and a password, and becomes one:
+
+\`\`\`sh
+curl -H 'Content-Type: application/json' 'https://db.example.com${PUBLIC_PREFIX}/unauth/invites' \\
+  -d '{"token":"…","firstName":"Ada","lastName":"L","password":"…"}'
+\`\`\`
+
 ## How it behaves
 
 - Plain HTTP is for the machine itself; from elsewhere it takes TLS (\`--tls-port\`), a trusted proxy that

@@ -144,4 +144,5 @@ export const idParameters: { readonly [name: string]: string } = {
   windowId: 'INVALID_WINDOW_ID',
   logCollectionJobId: 'INVALID_LOG_COLLECTION_JOB_ID',
   teamId: 'INVALID_TEAM_ID',
+  invitationId: 'INVALID_INVITATION_ID',
 }

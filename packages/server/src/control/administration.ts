@@ -4,6 +4,7 @@ import { type KeyRing, openKeyRing } from './api-keys/key-ring.js'
 import { type Automation, openAutomation } from './automation/automation.js'
 import { type Events, openEvents } from './events/events.js'
 import type { InstanceRegistry } from './instances/registry.js'
+import { type Invitations, openInvitations } from './invitations/invitations.js'
 import { type Members, openMembers } from './members/members.js'
 import { type Organisations, openOrganisations } from './organisations/organisations.js'
 import { openProjects, type Projects } from './projects/projects.js'
@@ -19,6 +20,7 @@ export interface Administration {
   readonly projects: Projects
   readonly members: Members
   readonly teams: Teams
+  readonly invitations: Invitations
   readonly keys: KeyRing
   readonly accessLists: AccessLists
   readonly agentKeys: AgentKeys
@@ -47,6 +49,7 @@ export async function openAdministration(
     projects,
     members,
     teams,
+    invitations: await openInvitations(keeping, secrets, { members, teams }),
     keys,
     accessLists: await openAccessLists(keeping),
     agentKeys,

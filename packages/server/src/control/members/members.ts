@@ -21,6 +21,11 @@ import { checkOwnersRemain } from './owners.js'
 const SHORTEST_PASSWORD = 8
 const EMAIL = /^[^\s@:]+@[^\s@:]+$/
 
+/** Whether a text can be the name of a user: an e-mail address, without a colon, which ends a login. */
+export function isEmail(text: string): boolean {
+  return EMAIL.test(text)
+}
+
 export interface NewMember {
   readonly username: string
   readonly password: string
@@ -129,7 +134,7 @@ export async function openMembers(
             roles.some(({ roleName, orgId }) => roleName === 'ORG_OWNER' && orgId === org),
         ),
     async create({ username, password, emailAddress, ...rest }) {
-      if (!EMAIL.test(username)) throw refusal('INVALID_USERNAME', username)
+      if (!isEmail(username)) throw refusal('INVALID_USERNAME', username)
       check({ emailAddress, password })
       const id = new ObjectId().toHexString()
       const account = await insertAccount(state, {
@@ -194,7 +199,7 @@ async function insertAccount(state: State, account: Account): Promise<Account> {
 }
 
 function check({ emailAddress, password }: Pick<MemberChanges, 'emailAddress' | 'password'>) {
-  if (emailAddress !== undefined && !EMAIL.test(emailAddress)) {
+  if (emailAddress !== undefined && !isEmail(emailAddress)) {
     throw refusal('INVALID_EMAIL_ADDRESS', emailAddress)
   }
   if (password !== undefined && password.length < SHORTEST_PASSWORD) {

@@ -114,6 +114,7 @@ async function deleteGroup({ control, caller, group }: Call<typeof publicApi.del
   await control.projects.remove(group)
   await control.topology.forget(group)
   await control.members.forget(groupId)
+  await control.invitations.forget(groupId)
   await control.keys.forget(groupId)
   await control.agentKeys.forget(groupId)
   await control.alertConfigs.forget(groupId)

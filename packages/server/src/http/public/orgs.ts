@@ -38,6 +38,7 @@ export const orgRoutes: readonly PublicRoute[] = [
     if (isUsed) throw refusal('ORG_NOT_EMPTY', org.id)
     await control.organisations.remove(org)
     await control.members.forget(org.id)
+    await control.invitations.forget(org.id)
     for (const key of control.keys.ofOrg(org.id)) {
       await control.keys.remove(key)
       await control.accessLists.forget(key.id)

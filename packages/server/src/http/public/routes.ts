@@ -11,6 +11,7 @@ import { eventRoutes } from './events.js'
 import { groupUserRoutes } from './group-users.js'
 import { groupRoutes } from './groups.js'
 import { hostRoutes } from './hosts.js'
+import { invitationRoutes } from './invitations.js'
 import { measurementRoutes } from './measurements.js'
 import { orgRoutes } from './orgs.js'
 import { restoreJobRoutes } from './restore-jobs.js'
@@ -29,6 +30,7 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...groupUserRoutes,
   ...userRoutes,
   ...teamRoutes,
+  ...invitationRoutes,
   ...accessListRoutes,
   ...apiKeyRoutes,
   ...agentApiKeyRoutes,

@@ -29,6 +29,13 @@ describe('the Public API, walked through by links alone', () => {
       notifications: [{ typeName: 'GROUP', emailEnabled: true }],
     }
     await app.call('POST', `/groups/${group.id}/alertConfigs`, { body: alert, status: 201 })
+    for (const path of [`/orgs/${group.orgId}`, `/groups/${group.id}`]) {
+      const invited = {
+        username: 'walker@example.com',
+        roles: [path.startsWith('/orgs') ? 'ORG_MEMBER' : 'GROUP_READ_ONLY'],
+      }
+      await app.call('POST', `${path}/invites`, { body: invited, status: 201 })
+    }
     const mine = { desc: 'k', roles: ['GROUP_READ_ONLY'] }
     await app.call('POST', `/groups/${group.id}/apiKeys`, { body: mine, status: 201 })
   })
