@@ -172,6 +172,17 @@ describe('without credentials', () => {
     })
   })
 
+  test('finds the one mechanism that a user has', async () => {
+    await withClient(server.uri(), async (client) => {
+      for (const mechanism of ['SCRAM-SHA-1', 'SCRAM-SHA-256']) {
+        const user = { createUser: mechanism, pwd: 'word', roles: [], mechanisms: [mechanism] }
+        await client.db('admin').command(user)
+        const ping = (other: MongoClient) => other.db('admin').command({ ping: 1 })
+        assert.equal((await withClient(server.uri('', mechanism, 'word'), ping)).ok, 1)
+      }
+    })
+  })
+
   for (const mechanism of ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'DEFAULT'] as const) {
     test(`${mechanism} refuses a wrong password and an unknown user alike`, async () => {
       const messages: unknown[] = []

@@ -8,7 +8,7 @@ import {
 } from '@gantry/bson'
 import { logIn, logOut } from '../auth/authentication.js'
 import { type Login, type LoginRequest, startLogin, supportedMechanisms } from '../auth/login.js'
-import { authenticationFailed, type ScramReply } from '../auth/scram.js'
+import { authenticationFailed, readClientFirst, type ScramReply } from '../auth/scram.js'
 import { CommandError } from '../errors.js'
 import { loginCounts } from '../observe/counters.js'
 import type { Session } from '../session.js'
@@ -129,11 +129,20 @@ export async function speculativeLogin(
       { ...saslStartArgs, db: withDefault(arg.string, 'admin') },
       document,
     )
-    return await beginLogin(context, loginRequest(args.db, args), true)
+    const request = loginRequest(args.db, args)
+    // The client goes on with what was begun here, though it is told of other mechanisms besides.
+    if (await lacksMechanism(context, request)) return undefined
+    return await beginLogin(context, request, true)
   } catch (error) {
     if (error instanceof CommandError) return undefined
     throw error
   }
+}
+
+async function lacksMechanism({ users }: LoginContext, { db, mechanism, payload }: LoginRequest) {
+  const { findUser } = await users.current()
+  const user = findUser(readClientFirst(payload).user, db)
+  return !supportedMechanisms(user).some((name) => name === mechanism)
 }
 
 export function loginRequest(
