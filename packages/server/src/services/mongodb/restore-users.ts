@@ -23,15 +23,29 @@ export async function restoreUsers(
 ): Promise<void> {
   const kept = await usersNow(deployment, keptUsers)
   const wanted = [...users.filter((user) => !keptUsers.includes(String(user.get('_id')))), ...kept]
+  await mergeUsers(deployment, { users: wanted, roles, drop: true })
+}
+
+/** What is merged into the users and roles that there are. */
+export interface MergedPrincipals extends Pick<Principals, 'users' | 'roles'> {
+  /** Those that are not among them go. */
+  readonly drop: boolean
+}
+
+/** Makes users and roles what their documents say, with credentials in the place of passwords. */
+export async function mergeUsers(
+  deployment: Deployment,
+  { users, roles, drop: dropsOthers }: MergedPrincipals,
+): Promise<void> {
   try {
-    await fill(deployment, TEMPORARY_USERS, wanted)
+    await fill(deployment, TEMPORARY_USERS, users)
     await fill(deployment, TEMPORARY_ROLES, roles)
     await deployment.command(ADMIN, {
       _mergeAuthzCollections: 1,
       tempUsersCollection: `${ADMIN}.${TEMPORARY_USERS}`,
       tempRolesCollection: `${ADMIN}.${TEMPORARY_ROLES}`,
       db: '',
-      drop: true,
+      drop: dropsOthers,
     })
   } finally {
     for (const name of [TEMPORARY_USERS, TEMPORARY_ROLES]) await drop(deployment, name)
