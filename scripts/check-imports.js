@@ -128,7 +128,7 @@ const layers = {
       'passwords.ts',
       'errors.ts',
     ],
-    automation: ['services', 'dates.ts', 'errors.ts'],
+    automation: ['services', 'data-dir', 'dates.ts', 'errors.ts'],
     gateway: ['services', 'addresses', 'tls', 'binding.ts', 'errors.ts'],
     tls: ['data-dir', 'errors.ts'],
     services: ['backups', 'data-dir', 'binding.ts', 'passwords.ts', 'errors.ts'],
