@@ -67,8 +67,6 @@ export const eventTypes = {
   // What Gantry did by itself
   TASK_SUCCEEDED: 'A task came to its end.',
   TASK_FAILED: 'A task failed.',
-  INSTANCE_FAILED: 'The process of an instance ended although it was to run.',
-  INSTANCE_RECOVERED: 'The process of an instance runs again.',
   // Backups
   BACKUP_CONFIG_UPDATED_AUDIT: 'Backups of a cluster were started, stopped or terminated.',
   SNAPSHOT_SCHEDULE_UPDATED_AUDIT:

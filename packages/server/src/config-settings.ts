@@ -59,6 +59,8 @@ export interface Config {
   readonly backupKeepDays: number
   /** Of the last backup of an instance that is deleted; 0: there is none. */
   readonly finalBackupDays: number
+  /** How long events are kept; 0: for ever. */
+  readonly eventKeepDays: number
   /** A folder; undefined: `backups` in the data directory. */
   readonly backupDir: string | undefined
   /** Where new backups go instead; undefined: into the folder. */
@@ -364,6 +366,13 @@ export const settings: readonly Setting[] = [
     type: { kind: 'count' },
     default: 7,
     help: 'days that backups made on a schedule are kept; the latest of an instance stays in any case',
+  },
+  {
+    name: 'event-keep-days',
+    key: 'eventKeepDays',
+    type: { kind: 'count' },
+    default: 365,
+    help: 'days that events, the audit log, are kept; 0 keeps them for ever',
   },
   {
     name: 'final-backup-days',

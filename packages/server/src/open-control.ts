@@ -24,6 +24,8 @@ import { compactionTable } from './control/compaction/record.js'
 import { compactionHandler } from './control/compaction/task.js'
 import { type Control, controlOver } from './control/control.js'
 import { dashboardTable } from './control/dashboards/dashboards.js'
+import { recordTasks } from './control/events/task-events.js'
+import { createTrimming } from './control/events/trimming.js'
 import { firstStart } from './control/first-start.js'
 import { connectionsOf } from './control/instances/connections.js'
 import { type Instance, instances } from './control/instances/instances.js'
@@ -186,6 +188,19 @@ export async function openControl(
     now: Date.now,
   })
   undo.push(() => backups.stop())
+  const trimming = createTrimming({
+    events,
+    keepDays: config.eventKeepDays,
+    failed: (err) => log.error({ err }, 'old events cannot be deleted'),
+  })
+  undo.push(() => trimming.stop())
+  recordTasks({
+    tasks,
+    events,
+    projectOf: projects.ofAccount,
+    instanceOf: registry.byId,
+    failed: (err) => log.error({ err }, 'the end of a task cannot be recorded'),
+  })
   const clusterBackups = await openClusterBackups({
     keeping: { state, reloads },
     secrets,
@@ -256,6 +271,7 @@ export async function openControl(
     ports,
     log,
     async begin(url) {
+      trimming.start()
       const shownHost = publicHost(config) ?? hostIn(url)
       await servers.announce(config.peerUrl ?? url, shownHost)
       await servers.reload()

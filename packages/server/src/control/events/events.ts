@@ -37,8 +37,8 @@ export interface Events {
   list(query: EventQuery, skip: number, limit: number): Promise<AuditEvent[]>
   /** Those that are older than one, whether or not that is there still; the newest first. */
   olderThan(id: string, query: EventQuery, limit: number): Promise<AuditEvent[]>
-  /** How many events there are that are not older than one, whether or not that is there still. */
-  rank(query: EventQuery, id: string): Promise<number>
+  /** Deletes those from before a time, and resolves with their number. */
+  trim(beforeMs: number): Promise<number>
 }
 
 const NEWEST_FIRST = { _id: -1 } as const
@@ -72,24 +72,16 @@ export async function openEvents(state: State, now: () => number = Date.now): Pr
     list: (query, skip, limit) =>
       state.list(eventTable, filterOf(query), { sort: NEWEST_FIRST, skip, limit }),
     olderThan: (id, query, limit) =>
-      state.list(eventTable, filterOf(query, { olderThan: id }), { sort: NEWEST_FIRST, limit }),
-    rank: (query, id) => state.count(eventTable, filterOf(query, { from: id })),
+      state.list(eventTable, filterOf(query, id), { sort: NEWEST_FIRST, limit }),
+    trim: (beforeMs) =>
+      state.deleteAll(eventTable, { _id: { $lt: new ObjectId(leastId(beforeMs)) } }),
   }
 }
 
-interface Bounds {
-  /** An id, and those after it. */
-  readonly from?: string
-  readonly olderThan?: string
-}
-
-function filterOf(query: EventQuery, { from, olderThan }: Bounds = {}): Command {
+function filterOf(query: EventQuery, olderThan?: string): Command {
   const { groupId, orgId, types = [], clusterNames = [], minMs, maxMs } = query
-  const least = [from, minMs === undefined ? undefined : leastId(minMs)].filter(
-    (bound) => bound !== undefined,
-  )
   const id = {
-    ...(least.length > 0 && { $gte: new ObjectId(least.sort()[least.length - 1]) }),
+    ...(minMs !== undefined && { $gte: new ObjectId(leastId(minMs)) }),
     ...(maxMs !== undefined && { $lte: new ObjectId(greatestId(maxMs)) }),
     ...(olderThan !== undefined && { $lt: new ObjectId(olderThan) }),
   }

@@ -22,6 +22,8 @@ export interface Runner {
   wake(): void
   cancel(id: string): void
   finished(id: string): Promise<Task>
+  /** Calls back with each task that comes to its end here, whichever end; `stop` waits for what it does. */
+  watch(listener: (task: Task) => Promise<void>): void
   start(): Promise<void>
   stop(): Promise<void>
 }
@@ -49,6 +51,7 @@ export function createRunner(
   handlers: ReadonlyMap<string, TaskHandler>,
 ): Runner {
   const runs = new Map<string, Run>()
+  const listeners: ((task: Task) => Promise<void>)[] = []
   const waiting = new Map<string, ((task: Task) => void)[]>()
   let isStarted = false
   let isStopping = false
@@ -181,12 +184,14 @@ export function createRunner(
 
   async function finish(task: Task, fields: { readonly [name: string]: string | number }) {
     const finished = DateTime.fromMs(Date.now())
-    await state.updateIf(taskTable, ours(task), {
+    const isOurs = await state.updateIf(taskTable, ours(task), {
       $set: { ...fields, finished },
       $unset: { exclusive: '' },
     })
     const latest = await state.find(taskTable, { _id: idOf(task) })
-    if (latest) tell(latest)
+    if (!latest) return
+    tell(latest)
+    if (isOurs) for (const listener of listeners) await listener(latest)
   }
 
   function tell(task: Task): void {
@@ -233,6 +238,7 @@ export function createRunner(
 
   return {
     wake,
+    watch: (listener) => void listeners.push(listener),
     cancel: (id) => runs.get(id)?.abort.abort('cancelled' satisfies Interruption),
     async finished(id) {
       const ended = new Promise<Task>((resolve) => {

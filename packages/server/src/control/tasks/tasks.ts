@@ -31,6 +31,8 @@ export interface Tasks {
   list(filter: Filter, limit?: number): Promise<Task[]>
   /** Resolves with the task when it has come to its end, on whichever server. */
   finished(id: string): Promise<Task>
+  /** Calls back with each task that comes to its end on this server, whichever end. */
+  watch(listener: (task: Task) => Promise<void>): void
   /**
    * Has a task stop and undo what it did. Rejects with `not_found`, or with `conflict` when it
    * has finished or is of a kind that goes on to its end.
@@ -79,6 +81,7 @@ export function openTasks(options: RunnerOptions): Tasks {
     list: (filter, limit = MOST_LISTED) =>
       state.list(taskTable, filter, { sort: { _id: -1 }, limit }),
     finished: runner.finished,
+    watch: runner.watch,
     async cancel(id) {
       const task = await get(id)
       if (!task) throw new AppError('not_found', 'no such task')

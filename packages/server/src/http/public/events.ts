@@ -60,19 +60,25 @@ function listEvents(
   const { events } = control
   /** The last one that the client has. */
   let known: string | undefined
+  let isMore = false
   return {
     total: () => events.count(query),
+    isMore: () => isMore,
     behind(keys) {
       known = keys.reduce((oldest, key) => (key < oldest ? key : oldest))
-      return events.rank(query, known)
+      // Nobody has to count them, as the page begins behind that one.
+      return 0
     },
     async page(skip, limit) {
       // Counted from the one that is known, as there may be more in front of it by now.
       const found =
         known === undefined
-          ? await events.list(query, skip, limit)
-          : await events.olderThan(known, query, limit)
-      return found.map((event) => ({ key: event.id, entity: present(event, scope, isRaw) }))
+          ? await events.list(query, skip, limit + 1)
+          : await events.olderThan(known, query, limit + 1)
+      isMore = found.length > limit
+      return found
+        .slice(0, limit)
+        .map((event) => ({ key: event.id, entity: present(event, scope, isRaw) }))
     },
   }
 }

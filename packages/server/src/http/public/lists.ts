@@ -37,7 +37,9 @@ export async function pageOf(listing: Listing, options: PageOptions): Promise<Pa
   const behind = seen && (await listing.behind(seen))
   const skip = behind ?? (pageNum - 1) * itemsPerPage
   const found = await listing.page(skip, itemsPerPage)
-  const total = await listing.total()
+  const isMore = listing.isMore?.()
+  // It may take long to count, and then nobody counts who is not asked to.
+  const total = includeCount || isMore === undefined ? await listing.total() : 0
   if (found.length > 0) {
     walk.served(
       pageNum,
@@ -49,7 +51,7 @@ export async function pageOf(listing: Listing, options: PageOptions): Promise<Pa
   const items = `itemsPerPage=${itemsPerPage}`
   const links = [{ rel: 'self', href: at(`pageNum=${pageNum}`, items) }]
   if (pageNum > 1) links.push({ rel: 'previous', href: at(items, `pageNum=${pageNum - 1}`) })
-  if (skip + found.length < total && found.length > 0) {
+  if (found.length > 0 && (isMore ?? skip + found.length < total)) {
     links.push({ rel: 'next', href: at(items, `pageNum=${pageNum + 1}`) })
   }
   const results = found.map(({ entity }) => entity)

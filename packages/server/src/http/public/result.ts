@@ -35,6 +35,8 @@ export interface Listing {
   page(skip: number, limit: number): readonly Keyed[] | Promise<readonly Keyed[]>
   /** How many come up to the last of these that is still there; undefined when none is. */
   behind(keys: readonly string[]): number | undefined | Promise<number | undefined>
+  /** Whether there is something behind the page that was given; missing: the total tells. */
+  isMore?(): boolean
   /** Links of the list document beside those to pages. */
   readonly links?: readonly Link[]
 }
