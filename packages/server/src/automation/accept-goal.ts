@@ -71,8 +71,8 @@ function withAddresses(agents: Agents, before: Agents): Agents {
 
 function mergedAuth(auth: GoalAuth, before: GoalAuth | undefined): GoalAuth {
   return {
-    ...(before?.key !== undefined && { key: before.key }),
     ...auth,
+    ...(!auth.key && before?.key !== undefined && { key: before.key }),
     ...(auth.usersWanted && {
       usersWanted: auth.usersWanted.map((user) =>
         withStoredCredentials(user, storedUser(user, before)),

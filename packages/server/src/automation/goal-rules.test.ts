@@ -416,6 +416,15 @@ describe('what the server fills in', () => {
     assert.equal(await acceptedGoal(goal as unknown as JsonObject, goal), goal)
   })
 
+  test('a key that is empty is none: the one that there is stays', async () => {
+    const first = await acceptedGoal(secured({}) as unknown as JsonObject, emptyGoal)
+    for (const key of ['', null, undefined]) {
+      assert.equal(await acceptedGoal(secured({ key }) as unknown as JsonObject, first), first)
+    }
+    const other = await acceptedGoal(secured({ key: 'other' }) as unknown as JsonObject, first)
+    assert.equal(other.auth?.key, 'other')
+  })
+
   test('dates are kept in UTC', async () => {
     const dates = {
       lastRestart: '2018-09-27T16:00-04:00',

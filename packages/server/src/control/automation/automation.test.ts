@@ -79,6 +79,39 @@ describe('automation over a state', () => {
     assert.equal(servers[0].automation.goal(project).version, 8)
   })
 
+  test('a writer who loses every race is told so, and has changed nothing', async () => {
+    const project = newProject()
+    const winner = (await server()).automation
+    let n = 0
+    const next = () => documentOf(standaloneDocument(++n))
+    await winner.put(project, next(), {})
+    const racing: State = {
+      ...state,
+      async updateIf(...update) {
+        await winner.put(project, next(), {})
+        return state.updateIf(...update)
+      },
+    }
+    const log = await openEvents(state)
+    const loser = await openAutomation({ state: racing, reloads: new Map() }, secrets, log)
+    await assert.rejects(loser.put(project, documentOf(standaloneDocument(99)), {}), {
+      details: { reason: 'AUTOMATION_CONFIG_CONCURRENT_MODIFICATION', parameters: [project] },
+    })
+    const { version, processes } = winner.goal(project)
+    assert.equal(version, n)
+    assert.deepEqual(processes, [standaloneDocument(n)])
+  })
+
+  test('a document that the state has no room for is refused', async () => {
+    const { automation } = await server()
+    const project = newProject()
+    const large = { ...documentOf(standaloneDocument(1)), uiBaseUrl: 'x'.repeat(16_000_000) }
+    await assert.rejects(automation.put(project, large, {}), {
+      details: { reason: 'REQUEST_TOO_LARGE', parameters: [] },
+    })
+    assert.equal(automation.goal(project).version, 0)
+  })
+
   test('the last writer wins, also with what was there before another server wrote', async () => {
     const project = newProject()
     const [one, two] = [await server(), await server()]

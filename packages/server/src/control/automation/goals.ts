@@ -26,6 +26,8 @@ export interface Goals {
 }
 
 const PURPOSE = 'goal document'
+/** The state takes records of 16 MiB. */
+const LARGEST = 16_000_000
 /** How often a document is held against a new one of somebody else before the writer is told. */
 const MOST_TRIES = 5
 
@@ -73,6 +75,7 @@ export async function openGoals(keeping: Keeping, secrets: Secrets): Promise<Goa
   function sealedAs(project: string, goal: Goal): GoalRecord {
     const acceptedMs = Date.now()
     const sealed = secrets.seal(JSON.stringify(goal), PURPOSE)
+    if (sealed.length > LARGEST) throw refusal('REQUEST_TOO_LARGE')
     return { id: project, createdMs: acceptedMs, version: goal.version, acceptedMs, sealed }
   }
 
