@@ -5,6 +5,10 @@ import { type Automation, openAutomation } from './automation/automation.js'
 import { type Events, openEvents } from './events/events.js'
 import type { InstanceRegistry } from './instances/registry.js'
 import { type Invitations, openInvitations } from './invitations/invitations.js'
+import {
+  type MaintenanceWindows,
+  openMaintenanceWindows,
+} from './maintenance-windows/maintenance-windows.js'
 import { type Members, openMembers } from './members/members.js'
 import { type Organisations, openOrganisations } from './organisations/organisations.js'
 import { openProjects, type Projects } from './projects/projects.js'
@@ -27,6 +31,7 @@ export interface Administration {
   readonly events: Events
   readonly topology: Topology
   readonly automation: Automation
+  readonly maintenanceWindows: MaintenanceWindows
 }
 
 /** Reads everything from the state, in which accounts have been prepared. */
@@ -56,5 +61,6 @@ export async function openAdministration(
     events,
     topology: await openTopology(keeping, secrets, registry, servers),
     automation: await openAutomation(keeping, secrets, events),
+    maintenanceWindows: await openMaintenanceWindows(keeping),
   }
 }

@@ -120,6 +120,7 @@ async function deleteGroup({ control, caller, group }: Call<typeof publicApi.del
   await control.alertConfigs.forget(groupId)
   await control.alerts.forget(groupId)
   await control.notifications.forget(groupId)
+  await control.maintenanceWindows.forget(groupId)
   await control.automation.forget(groupId)
   await control.agents.forget(groupId)
   await control.events.record('GROUP_DELETED', { ...caller.actor, groupId, orgId })

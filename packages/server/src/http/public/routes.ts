@@ -12,6 +12,7 @@ import { groupUserRoutes } from './group-users.js'
 import { groupRoutes } from './groups.js'
 import { hostRoutes } from './hosts.js'
 import { invitationRoutes } from './invitations.js'
+import { maintenanceWindowRoutes } from './maintenance-windows.js'
 import { measurementRoutes } from './measurements.js'
 import { orgRoutes } from './orgs.js'
 import { restoreJobRoutes } from './restore-jobs.js'
@@ -39,6 +40,7 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...automationRoutes,
   ...hostRoutes,
   ...measurementRoutes,
+  ...maintenanceWindowRoutes,
   ...clusterRoutes,
   ...backupConfigRoutes,
   ...snapshotRoutes,

@@ -36,6 +36,8 @@ describe('the Public API, walked through by links alone', () => {
       }
       await app.call('POST', `${path}/invites`, { body: invited, status: 201 })
     }
+    const window = { startDate: '2020-01-01', endDate: '2099-01-01', alertTypeNames: ['HOST'] }
+    await app.call('POST', `/groups/${group.id}/maintenanceWindows`, { body: window, status: 201 })
     const mine = { desc: 'k', roles: ['GROUP_READ_ONLY'] }
     await app.call('POST', `/groups/${group.id}/apiKeys`, { body: mine, status: 201 })
   })
