@@ -28,6 +28,8 @@ export interface Config {
   readonly resultLimit: number
   /** From one sample of an instance to the next; 0: none is taken. */
   readonly metricsIntervalMs: number
+  /** From one evaluation of what projects alert on to the next; 0: there are none. */
+  readonly alertIntervalMs: number
   /** Who may read `/metrics`; undefined: this machine alone. */
   readonly metricsToken: string | undefined
   /** Requests of API v2 that one account may make within a second. */
@@ -209,6 +211,13 @@ export const settings: readonly Setting[] = [
     type: { kind: 'seconds', least: 0, most: 3600 },
     default: 10_000,
     help: 'seconds from one sample of what an instance does to the next, 10 or more; 0 takes none',
+  },
+  {
+    name: 'alert-interval',
+    key: 'alertIntervalMs',
+    type: { kind: 'seconds', least: 0, most: 3600 },
+    default: 10_000,
+    help: 'seconds from one look at what groups alert on to the next; 0 looks for nothing',
   },
   {
     name: 'metrics-token',

@@ -91,11 +91,12 @@ const tables = [
   singleUseTable,
 ]
 
-/** The domain over the state in a data directory, with the instances not yet started. */
+/** The domain over the state in a data directory, with the instances not yet started. `now` is the clock of alerts. */
 export async function openControl(
   config: Config,
   dataDir: string,
   undo: Undo,
+  now: () => number = Date.now,
 ): Promise<OpenedControl> {
   const lock = await lockDataDir(dataDir)
   undo.push(() => lock.release())
@@ -148,7 +149,7 @@ export async function openControl(
     teams,
     settings: config,
     isOwners: (org) => members.isOwnedBy(org),
-    now: Date.now,
+    now,
   })
   undo.push(() => notifications.stop())
   const directory = accountDirectory(state, administration.members.adopt)
@@ -209,8 +210,24 @@ export async function openControl(
     failed: (err) => log.error({ err }, 'rules on how long snapshots are kept cannot be applied'),
   })
   undo.push(async () => clusterBackups.stop())
-  const alertConfigs = await openAlertConfigs({ state, reloads }, notifications.check)
-  const alerts = await openAlerts(state)
+  const alertConfigs = await openAlertConfigs({ state, reloads }, notifications.check, now)
+  const alerts = await openAlerts({
+    ...administration,
+    state,
+    configs: alertConfigs,
+    registry,
+    metrics,
+    backups,
+    agents,
+    notifications,
+    mutes: () => false,
+    log,
+    server,
+    intervalMs: config.alertIntervalMs,
+    sampleMs: config.metricsIntervalMs,
+    now,
+  })
+  undo.push(() => alerts.stop())
   const kept = { instances: registry, acls, servers, reloads, log }
   const watching = watch?.(freshness(kept))
   if (watching) undo.push(() => watching.close())
@@ -282,6 +299,7 @@ export async function openControl(
       schedules.start()
       quotas.start()
       notifications.start(config.publicUrl ?? url)
+      alerts.start()
       metrics.start((what, err) => log.warn({ err, what }, 'gives no metrics'))
       await agents.start()
     },

@@ -31,7 +31,7 @@ export interface PublicApp {
   readonly base: string
   /** The key of the first start. */
   readonly owner: Credentials
-  /** The clock of the API, in milliseconds. */
+  /** The clock of the API and of alerts, in milliseconds; alerts are evaluated only when a test says so. */
   readonly clock: { now: number }
   /** Calls a path behind the prefix, as the owner unless `as` says otherwise; checks the status if one is given. */
   call(method: string, path: string, call?: PublicCall): Promise<Reply>
@@ -50,13 +50,16 @@ export async function openPublicApp(
   proxies?: AddressSet,
 ): Promise<PublicApp> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-public-'))
-  const config = readConfig(['--data-dir', folder, '--log-level', 'silent'], {})
+  const config = readConfig(
+    ['--data-dir', folder, '--log-level', 'silent', '--alert-interval', '0'],
+    {},
+  )
   const undo: (() => Promise<void>)[] = []
-  const { control, begin } = await openControl(config, folder, undo)
+  const clock = { now: Date.UTC(2026, 0, 5, 12, 0, 1) }
+  const { control, begin } = await openControl(config, folder, undo, () => clock.now)
   await begin('http://127.0.0.1:1')
   const credentials = await publishCredentials(folder, { url: 'http://none' })
   assert.ok(credentials)
-  const clock = { now: Date.UTC(2026, 0, 5, 12, 0, 1) }
   const publicApi = { rateLimit: 0, now: () => clock.now, ...options }
   const app = await buildApp({ control, logLevel: 'silent', resultLimit: 0, proxies, publicApi })
   const server = createServer(app.handle)

@@ -58,6 +58,15 @@ test('all must fit, and none do always', async () => {
   assert.equal((await matching([]))(host), true)
 })
 
+test('what is not known fits', async () => {
+  const type = { fieldName: 'TYPE_NAME', operator: 'EQUALS', value: 'PRIMARY' } as const
+  const port = { fieldName: 'PORT', operator: 'EQUALS', value: '27017' } as const
+  const matches = await matching([type, port])
+  assert.equal(matches(host), false)
+  assert.equal(matches(host, ['TYPE_NAME']), true)
+  assert.equal(matches({ PORT: ['1'] }, ['TYPE_NAME']), false)
+})
+
 test('a pattern that would keep others busy for years is answered', async () => {
   const matches = await matching([
     { fieldName: 'HOSTNAME', operator: 'REGEX', value: '^(([a-z])+.)+[A-Z]([a-z])+$' },

@@ -31,6 +31,8 @@ export interface AlertStore {
   live(project: string): Promise<Alert[]>
   /** The ids of projects that have such. */
   liveProjects(): Promise<string[]>
+  /** Which of these there are. */
+  known(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** Says false when there is one like it already, of this server or another. */
   insert(alert: Alert): Promise<boolean>
   /** Replaces what changes of an alert, unless somebody else has changed it since it was `before`. */
@@ -75,6 +77,11 @@ export async function openAlertStore(state: State): Promise<AlertStore> {
     async liveProjects() {
       const live = await state.list(alertTable, { live: true })
       return [...new Set(live.map(({ project }) => project))]
+    },
+    async known(ids) {
+      const _id = { $in: ids.map((id) => new ObjectId(id)) }
+      const there = ids.length === 0 ? [] : await state.list(alertTable, { _id })
+      return new Set(there.map(({ id }) => id))
     },
     async insert(alert) {
       try {

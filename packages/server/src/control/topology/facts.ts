@@ -10,6 +10,10 @@ export interface ProcessFacts {
   readonly replicaSetName?: string
   /** All members of its replica set that hold data or votes, itself included, as `host:port`. */
   readonly members: readonly string[]
+  /** The member that takes writes, as far as it knows; `host:port`. */
+  readonly primary?: string
+  /** Of a primary: another one with each election. */
+  readonly electionId?: string
   readonly version: string
   readonly uptimeMs: number
   readonly memSizeMB?: number
@@ -42,6 +46,8 @@ export async function readFacts(deployment: Deployment): Promise<ProcessFacts> {
     stateName,
     replicaSetName: textOf(hello.get('setName')),
     members: ['hosts', 'passives', 'arbiters'].flatMap((field) => textsOf(hello.get(field))),
+    primary: textOf(hello.get('primary')),
+    electionId: hello.has('electionId') ? String(hello.get('electionId')) : undefined,
     version: textOf(status?.get('version')) ?? '',
     uptimeMs: numberOf(status?.get('uptimeMillis')) || numberOf(status?.get('uptime')) * 1000,
     ...(hostInfo && {

@@ -1,0 +1,147 @@
+/** Looks again and again whether what configurations watch for is true, and makes alerts of it. */
+import type { AlertConfig } from '../alert-configs/alert-config.js'
+import type { AlertConfigs } from '../alert-configs/alert-configs.js'
+import { matching } from '../alert-configs/matchers.js'
+import type { Log } from '../log.js'
+import type { Project } from '../projects/project.js'
+import { idOf } from '../topology/host.js'
+import { type Alert, isUnfinished } from './alert.js'
+import type { AlertStore } from './alert-store.js'
+import type { Candidate, Happening } from './candidates.js'
+import { conditions, happenings } from './conditions.js'
+import { end, newAlert, next, pastAlert } from './life.js'
+import { type Scene, type Sources, sceneOf } from './scene.js'
+import type { Teller } from './teller.js'
+
+export interface EvaluatorOptions {
+  readonly configs: AlertConfigs
+  readonly store: AlertStore
+  readonly teller: Teller
+  readonly sources: Sources
+  readonly log: Log
+  /** Does nothing else of a project meanwhile. */
+  readonly inTurn: (project: string, work: () => Promise<void>) => Promise<void>
+  readonly now: () => number
+}
+
+/** What one configuration sees. */
+interface Look {
+  readonly config: AlertConfig
+  readonly candidates: readonly Candidate[]
+  readonly happened: readonly Happening[]
+}
+
+/** Evaluates all configurations of a project that are on. What cannot be looked at stays as it is. */
+export async function evaluate(options: EvaluatorOptions, project: Project): Promise<void> {
+  const { configs, sources, now, log } = options
+  const scene = sceneOf(project, sources, now())
+  const looks: Look[] = []
+  for (const config of configs.ofProject(project.id).filter(({ enabled }) => enabled)) {
+    try {
+      looks.push(await look(config, scene))
+    } catch (err) {
+      log.warn(
+        { err, project: project.id, alertConfig: config.id },
+        'an alert configuration could not be evaluated',
+      )
+    }
+  }
+  await options.inTurn(project.id, async () => {
+    const live = await options.store.live(project.id)
+    for (const one of looks) {
+      // Somebody may have changed it meanwhile; the next time shows what it is like then.
+      const config = configs.get(project.id, one.config.id)
+      if (config?.enabled && config.updatedMs === one.config.updatedMs) {
+        await apply(options, one, live, scene)
+      }
+    }
+    await cancelOrphans(options, project.id, live)
+    await scene.finish()
+  })
+}
+
+async function look(config: AlertConfig, scene: Scene): Promise<Look> {
+  const { eventTypeName, enabledMs } = config
+  const matches = await matching(config.matchers)
+  const candidates = (await conditions[eventTypeName]?.(scene, config)) ?? []
+  const happened = (await happenings[eventTypeName]?.(scene, config)) ?? []
+  return {
+    config,
+    candidates: candidates
+      .filter(({ fields, unknown }) => matches(fields, unknown))
+      // Alerts that it has stay; it gets none before it is known to be meant.
+      .map((one) => (matches(one.fields) ? one : { ...one, is: 'unknown' })),
+    happened: happened.filter(({ fields, atMs }) => atMs >= enabledMs && matches(fields)),
+  }
+}
+
+async function apply(
+  { store, teller, log, now }: EvaluatorOptions,
+  { config, candidates, happened }: Look,
+  live: readonly Alert[],
+  scene: Scene,
+): Promise<void> {
+  const own = live.filter((alert) => alert.config === config.id)
+  const found = new Map(candidates.map((candidate) => [candidate.target, candidate]))
+  const guarded = async (work: () => Promise<void>) => {
+    await work().catch((err: unknown) => {
+      log.error({ err, alertConfig: config.id }, 'an alert could not be seen to')
+    })
+  }
+  for (const alert of own) {
+    await guarded(async () => {
+      // What was left undone comes first, so that whoever was told of its beginning learns of its end.
+      const before = await teller.settle(alert, config)
+      const candidate = found.get(alert.target)
+      const after = candidate
+        ? next(before, config, candidate, now())
+        : (await isGone(before, scene))
+          ? end(before, 'CANCELLED', now())
+          : before
+      if (after === before || !(await store.change(before, after))) return
+      await teller.settle(after, config)
+    })
+  }
+  const targets = new Set(own.filter(isUnfinished).map(({ target }) => target))
+  for (const candidate of candidates) {
+    if (candidate.is !== 'true' || targets.has(candidate.target)) continue
+    await guarded(async () => {
+      const alert = newAlert(config, candidate, now())
+      if (await store.insert(alert)) await teller.settle(alert, config)
+    })
+  }
+  const ids = happened.map(({ once }) => idOf(24, config.id, once))
+  const known = await store.known(ids)
+  for (const [i, one] of happened.entries()) {
+    if (known.has(ids[i])) continue
+    await guarded(async () => {
+      const alert = pastAlert(config, one, ids[i], now())
+      if (await store.insert(alert)) await teller.settle(alert, config)
+    })
+  }
+}
+
+/**
+ * Whether what an alert is about is no longer there. As long as nothing is known of an
+ * instance, as when one that lives elsewhere has not answered since the start, nobody can tell.
+ */
+async function isGone({ subject: { instance } }: Alert, scene: Scene): Promise<boolean> {
+  if (instance === undefined || !scene.sources.registry.byId(instance)) return true
+  const hosts = await scene.hosts()
+  return hosts.some((host) => host.instance?.id === instance)
+}
+
+/** Ends alerts of configurations that are gone or off, which a server that was killed has left. */
+async function cancelOrphans(
+  { configs, store, teller, now }: EvaluatorOptions,
+  project: string,
+  live: readonly Alert[],
+): Promise<void> {
+  for (const alert of live) {
+    const config = configs.get(project, alert.config)
+    if (config?.enabled) continue
+    const after = end(alert, 'CANCELLED', now())
+    if (after !== alert && !(await store.change(alert, after))) continue
+    await teller.settle(after, config)
+  }
+}
