@@ -44,6 +44,12 @@ curl -H 'Content-Type: application/json' 'https://db.example.com${PUBLIC_PREFIX}
   -d '{"token":"…","firstName":"Ada","lastName":"L","password":"…"}'
 \`\`\`
 
+\`/hosts/{hostId}/performanceAdvisor\` reads what a process tells of slow operations: its log (of the embedded
+engine the last 1024 lines) and the profiles of databases where they are on, which reach further back. What is
+slow is the process's own matter (\`slowms\`). Suggested indexes have the fields that are compared with a value
+first, then those in order, then ranges; \`weight\` is about which part of the time of all slow operations an
+index would save, in percent. What is there already, or served by it, is not suggested.
+
 ## How it behaves
 
 - Plain HTTP is for the machine itself; from elsewhere it takes TLS (\`--tls-port\`), a trusted proxy that

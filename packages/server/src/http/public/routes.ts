@@ -15,6 +15,7 @@ import { invitationRoutes } from './invitations.js'
 import { maintenanceWindowRoutes } from './maintenance-windows.js'
 import { measurementRoutes } from './measurements.js'
 import { orgRoutes } from './orgs.js'
+import { performanceAdvisorRoutes } from './performance-advisor.js'
 import { restoreJobRoutes } from './restore-jobs.js'
 import { rootRoutes } from './root.js'
 import type { PublicRoute } from './route.js'
@@ -41,6 +42,7 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...hostRoutes,
   ...measurementRoutes,
   ...maintenanceWindowRoutes,
+  ...performanceAdvisorRoutes,
   ...clusterRoutes,
   ...backupConfigRoutes,
   ...snapshotRoutes,
