@@ -10,7 +10,14 @@ import { fileURLToPath } from 'node:url'
 import { MongoClient } from 'mongodb'
 import { isAlive } from '../../data-dir/process-identity.js'
 import { freePort } from '../../services/free-port.js'
-import { emptyGoal, type Goal, type GoalProcess, type ProcessStatus } from '../goal.js'
+import { acceptedGoal } from '../accept-goal.js'
+import {
+  emptyGoal,
+  type Goal,
+  type GoalProcess,
+  type JsonObject,
+  type ProcessStatus,
+} from '../goal.js'
 import type { AgentOptions } from './agent.js'
 import { type Agent, runAgent } from './agent.js'
 import type { ProjectGoal } from './feed.js'
@@ -372,7 +379,7 @@ describe('the agent, with processes of the embedded engine', () => {
       await assert.rejects(client.db('d').collection('c').insertOne({ a: 1 }), /not authorized/)
     })
     const usersDeleted = [{ user: 'app', dbs: ['admin'] }]
-    const more = { ...index, key: [['b', -1]] as const }
+    const more = { ...index, key: [['b', '-1']] as const }
     put([one], {
       ...parts,
       indexConfigs: [index, more],
@@ -398,6 +405,48 @@ describe('the agent, with processes of the embedded engine', () => {
         ['agent'],
       )
     })
+  })
+
+  test('whoever has a password in the document that was sent comes in with it', async () => {
+    const one = await processAt('one')
+    const user = { user: 'app', db: 'admin', roles: [{ role: 'readAnyDatabase', db: 'admin' }] }
+    const wanted = {
+      processes: [one],
+      replicaSets: [],
+      auth: {
+        ...authOf(),
+        usersWanted: [
+          { ...user, initPwd: 'pässword' },
+          { ...user, user: 'old', pwd: 'word', mechanisms: ['MONGODB-CR'] },
+        ],
+      },
+    }
+    put([one], await acceptedGoal(wanted as unknown as JsonObject, emptyGoal))
+    await begin()
+    await atGoal()
+    for (const login of ['app:p%C3%A4ssword@', 'old:word@']) {
+      await as(one, login, async (client) => {
+        assert.equal((await client.db('d').collection('c').find().toArray()).length, 0)
+      })
+    }
+  })
+
+  test('a log that is larger than it may be is put aside, and those before it in the end', async () => {
+    const logRotate = { sizeThresholdMB: 0.0001, timeThresholdHrs: 0, numTotal: 1 }
+    const one = await processAt('one', { logRotate })
+    const oldLogs = () =>
+      readdirSync(join(folder, 'logs')).filter((name) => /^one\.log\.\d{4}-/.test(name))
+    put([one])
+    await begin()
+    await atGoal()
+    while (oldLogs().length === 0) await pause(10)
+    const [first] = oldLogs()
+    assert.match(readFileSync(join(folder, 'logs', first), 'utf8'), /port/i)
+    // Another document is a reason to look again.
+    put([{ ...one, alias: 'other.example.com' }])
+    await atGoal()
+    while (oldLogs().includes(first)) await pause(10)
+    assert.equal(oldLogs().length, 1)
   })
 
   test('access control comes later, and goes', async () => {

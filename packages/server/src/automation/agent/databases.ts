@@ -58,7 +58,9 @@ async function buildIndex(deployment: RemoteDeployment, index: GoalIndex): Promi
   const { dbName, collectionName, key, options = {}, collation } = index
   const name = options.name ?? key.map(([field, type]) => `${field}_${type}`).join('_')
   const spec = {
-    key: RawValue.document(encodeDocument(new Map(key.map(([field, type]) => [field, type])))),
+    key: RawValue.document(
+      encodeDocument(new Map(key.map(([field, type]) => [field, indexType(type)]))),
+    ),
     ...options,
     ...(collation && { collation }),
     name,
@@ -98,4 +100,9 @@ async function collectionsOf(deployment: RemoteDeployment, db: string): Promise<
     names.push(...batch.map(({ buf, at }) => String(decodeDocument(buf, at).get('name'))))
   }
   return names.filter((name) => !name.startsWith('system.'))
+}
+
+/** Some clients have nothing but texts in the pairs of a key: `["name", "1"]`. */
+function indexType(type: string | number): string | number {
+  return typeof type === 'string' && /^-?\d+$/.test(type) ? Number(type) : type
 }

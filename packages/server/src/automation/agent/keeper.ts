@@ -9,6 +9,7 @@ import { deeds } from './deeds.js'
 import { type Failure, failureOf, forbiddenFailure, waitingFailure } from './failure.js'
 import { type Hold, takeHold } from './hold.js'
 import { type KnownProcess, unknownProcess } from './known-process.js'
+import { rotateLogs } from './log-rotation.js'
 import { type Move, movesOf, nextDue } from './plan.js'
 import { helloOf, uriOfProcess, within } from './reach.js'
 import { type Ground, NotYet, type Task } from './task.js'
@@ -133,8 +134,26 @@ export function keepProcess(options: KeeperOptions, first: Wish): Keeper {
       changed()
     }
     says({ plan: [], failure: undefined })
+    return untilNext(hold)
+  }
+
+  /** At the goal there are only logs to see to, and what is asked for at some time. */
+  async function untilNext(held: Hold): Promise<number | undefined> {
+    const { goal, process } = wish
     const due = nextDue(process, known(), ground.now())
-    return due === undefined ? undefined : due - ground.now()
+    const logs = await rotateLogs({
+      ground,
+      project,
+      goal,
+      process,
+      hold: held,
+      signal: newer.signal,
+    })
+    const waits = [
+      ...(due === undefined ? [] : [due - ground.now()]),
+      ...(logs === undefined ? [] : [logs]),
+    ]
+    return waits.length > 0 ? Math.max(1, Math.min(...waits)) : undefined
   }
 
   function afterError(error: unknown): number | undefined {

@@ -125,7 +125,9 @@ function userDocument(wanted: GoalUser, there: readonly Principal[]): Doc {
   if (!scramSha1Creds && !scramSha256Creds && db !== '$external') {
     throw new AppError('invalid', `the user ${user} of ${db} has no password and no credentials`)
   }
-  const offers = (mechanism: string) => !mechanisms?.length || mechanisms.includes(mechanism)
+  // MONGODB-CR is what SCRAM-SHA-1 was called by those who knew its forerunner.
+  const offered = mechanisms?.map((name) => (name === 'MONGODB-CR' ? 'SCRAM-SHA-1' : name)) ?? []
+  const offers = (mechanism: string) => offered.length === 0 || offered.includes(mechanism)
   const known = there.find((one) => one.user === user && one.db === db)
   const restrictions = wanted.authenticationRestrictions ?? []
   const document = {
