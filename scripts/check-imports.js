@@ -151,7 +151,12 @@ const only = {
   '@redis/client': ['server/src/services/redis'],
   nodemailer: ['server/src/control/notifications'],
   '@gantry/engine': ['server/src/services/mongodb', 'cli/src/commands/mongod.ts'],
-  '@gantry/server': ['cli/src/commands/serve.ts', 'cli/src/commands/mongod.ts'],
+  '@gantry/server': [
+    'cli/src/agent',
+    'cli/src/commands/agent.ts',
+    'cli/src/commands/serve.ts',
+    'cli/src/commands/mongod.ts',
+  ],
 }
 
 /** The files that may read `process.env`; tests may too. */

@@ -431,6 +431,50 @@ those that the other options name.`,
     load: async () => (await import('./commands/profile.js')).deleteProfile,
   },
   {
+    name: 'agent',
+    summary: "do on this host what a project's automation wants there",
+    description: `Asks a Gantry server for the goal of a project, starts, changes and stops the MongoDB processes that
+are for this host, and says how far it is. It works until SIGTERM or SIGINT, which leave its processes
+running; so does its death, and when it is started again it finds them. While the server is away it
+goes on with the goal that it knows. One agent works in a folder, and one for a host name in a project.
+
+The agent API key says which project. It is read from a file or from GANTRY_AGENT_KEY, never from the
+command line; once it is deleted on the server the agent ends with exit status 1.`,
+    args: [],
+    options: [
+      { name: 'server', value: 'URL', help: 'the Gantry server (GANTRY_URL)' },
+      {
+        name: 'key-file',
+        value: 'FILE',
+        help: 'file with the agent API key; - is standard input (GANTRY_AGENT_KEY: the key itself)',
+      },
+      { name: 'group', value: 'ID', help: 'the project; refused when the key is for another one' },
+      {
+        name: 'hostname',
+        value: 'NAME',
+        help: 'what this host is called in the goal; default what it calls itself',
+      },
+      {
+        name: 'dir',
+        value: 'FOLDER',
+        help: 'what the agent keeps, not the data of the processes; default ./gantry-agent',
+      },
+      {
+        name: 'mongod',
+        value: 'FILE',
+        help: 'the mongod to run; default that of the PATH, or else the embedded engine',
+      },
+      { name: 'mongos', value: 'FILE', help: 'the mongos to run; default that of the PATH' },
+      {
+        name: 'tls-ca',
+        value: 'FILE',
+        help: 'certificates (PEM) to trust instead of the usual ones (GANTRY_CA)',
+      },
+      { name: 'plain-http', help: 'send the key to another machine without TLS' },
+    ],
+    load: async () => (await import('./commands/agent.js')).agent,
+  },
+  {
     name: 'completion',
     summary: 'print a script that completes command lines in a shell',
     description: `bash: source <(gantry completion bash)

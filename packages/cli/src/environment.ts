@@ -11,6 +11,8 @@ export interface Environment {
   readonly profile: string | undefined
   readonly ca: string | undefined
   readonly dataDir: string | undefined
+  /** Of the project that an agent works for. */
+  readonly agentKey: string | undefined
   /** Where the profiles are. */
   readonly configFile: string
   /** Colours are not wanted. */
@@ -31,6 +33,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     profile: given('GANTRY_PROFILE'),
     ca: given('GANTRY_CA'),
     dataDir: given('GANTRY_DATA_DIR'),
+    agentKey: given('GANTRY_AGENT_KEY'),
     configFile: given('GANTRY_CONFIG_FILE') ?? join(configHome, 'gantry', 'config.json'),
     noColor: given('NO_COLOR') !== undefined,
     term: given('TERM'),

@@ -75,6 +75,14 @@ describe('parseCommandLine', () => {
     })
   }
 
+  test('what follows an option that there is not is not repeated, as it may be a secret', () => {
+    const one = { ...command, args: command.args.slice(0, 1) }
+    assert.throws(
+      () => parseCommandLine(one, ['1', '--key', 'abc']),
+      (error: Error) => error.message === 'unknown option --key',
+    )
+  })
+
   test('refuses an argument too many', () => {
     const one = { ...command, args: command.args.slice(0, 1) }
     assert.throws(() => parseCommandLine(one, ['1', 'x']), /unexpected argument "x"/)

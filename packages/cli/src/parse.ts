@@ -11,9 +11,9 @@ export type Parsed = { readonly call: Invocation } | 'help'
  */
 export function parseCommandLine(command: Command, words: readonly string[]): Parsed {
   const mistakes: string[] = []
-  const { options, positionals } = readOptions(command, words, mistakes)
+  const { options, positionals, doubtful } = readOptions(command, words, mistakes)
   if (options.has(helpOption.name)) return 'help'
-  const taken = assign(command.args, positionals, mistakes)
+  const taken = assign(command.args, positionals, doubtful, mistakes)
   if (mistakes.length > 0) throw new UsageError(mistakes.join('\n'))
   return {
     call: {
@@ -45,12 +45,20 @@ function readOptions(command: Command, words: readonly string[], mistakes: strin
   })
   const options = new Map<string, string>()
   const positionals: string[] = []
+  /** Words behind options that there are not: their values, perhaps, and perhaps secrets. */
+  const doubtful = new Set<string>()
+  let unknownAt = Number.NaN
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind === 'positional') {
+      positionals.push(token.value)
+      if (token.index === unknownAt + 1) doubtful.add(token.value)
+    }
     if (token.kind !== 'option') continue
     const option = known.get(token.name)
-    if (!option) mistakes.push(`unknown option ${token.rawName}`)
-    else if (options.has(option.name)) mistakes.push(`--${option.name} is given more than once`)
+    if (!option) {
+      mistakes.push(`unknown option ${token.rawName}`)
+      if (!token.inlineValue) unknownAt = token.index
+    } else if (options.has(option.name)) mistakes.push(`--${option.name} is given more than once`)
     else if (option.value === undefined) {
       if (token.value !== undefined) mistakes.push(`--${option.name} takes no value`)
       options.set(option.name, '')
@@ -61,10 +69,15 @@ function readOptions(command: Command, words: readonly string[], mistakes: strin
       options.set(option.name, token.value)
     }
   }
-  return { options, positionals }
+  return { options, positionals, doubtful }
 }
 
-function assign(args: readonly Argument[], words: readonly string[], mistakes: string[]) {
+function assign(
+  args: readonly Argument[],
+  words: readonly string[],
+  doubtful: ReadonlySet<string>,
+  mistakes: string[],
+) {
   const taken = new Map<string, readonly string[]>()
   let next = 0
   for (const { name, optional, many, choices } of args) {
@@ -74,7 +87,9 @@ function assign(args: readonly Argument[], words: readonly string[], mistakes: s
     for (const value of values) checkChoice(name, choices, value, mistakes)
     if (values.length > 0) taken.set(name, values)
   }
-  for (const word of words.slice(next)) mistakes.push(`unexpected argument "${word}"`)
+  for (const word of words.slice(next)) {
+    if (!doubtful.has(word)) mistakes.push(`unexpected argument "${word}"`)
+  }
   return taken
 }
 

@@ -12,3 +12,4 @@ export type {
   Replies,
   SpaceReply,
 } from './replies.js'
+export { createTransport, type Transport, type TransportOptions } from './transport.js'

@@ -114,7 +114,11 @@ export function keepProcess(options: KeeperOptions, first: Wish): Keeper {
       })
       return undefined
     }
-    hold ??= await takeHold(folder, process.name, ended)
+    if (!hold) {
+      hold = await takeHold(folder, process.name, ended)
+      // How far it was before is only known from now on.
+      changed()
+    }
     await lookAt(hold, wish)
     const moves = movesOf(goal, process, known(), ground.now())
     const tooSoon = moves.includes('Start') ? startAt - ground.now() : 0

@@ -157,9 +157,9 @@ function callersFrom(
       if (await sightings.count(identity, facts, asks)) {
         const from = address === undefined ? {} : { remoteAddress: address }
         await events.record('NEW_AGENT', { groupId, orgId, hostname, ...from })
-        log.info({ project: groupId, ...facts }, 'an agent has come for the first time')
+        log.info(about(groupId, facts), 'an agent has come for the first time')
       } else if (before && !wasPresent) {
-        log.info({ project: groupId, ...facts }, 'an agent is back')
+        log.info(about(groupId, facts), 'an agent is back')
       }
       talking.add(id)
     },
@@ -169,12 +169,18 @@ function callersFrom(
         if (agent && isPresent(agent, now())) continue
         talking.delete(id)
         if (!agent) continue
-        const { project, hostname, version, address } = agent
-        const about = { project, hostname, version, address }
-        log.warn(about, 'an agent is gone: nothing was heard of it for a minute')
+        log.warn(
+          about(agent.project, agent),
+          'an agent is gone: nothing was heard of it for a minute',
+        )
       }
     },
   }
+}
+
+/** For the log, in which `hostname` is the server's own. */
+function about(project: string | undefined, { hostname, version, address }: AgentFacts) {
+  return { project, host: hostname, version, address }
 }
 
 function taken(hostname: string, who: string): Error {
