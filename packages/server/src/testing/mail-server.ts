@@ -17,6 +17,8 @@ export interface MailServer {
   readonly mails: readonly ReceivedMail[]
   /** What is answered to commands that begin so, such as `RCPT` or `.` for the end of a mail, instead of success. */
   readonly refusals: Map<string, string>
+  /** Resolves when there are so many mails. */
+  until(count: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -24,17 +26,27 @@ export async function openMailServer(): Promise<MailServer> {
   const mails: ReceivedMail[] = []
   const refusals = new Map<string, string>()
   const sockets = new Set<Socket>()
+  const waiting: { readonly count: number; readonly done: () => void }[] = []
+  const take = (mail: ReceivedMail) => {
+    mails.push(mail)
+    for (const { count, done } of waiting) if (mails.length >= count) done()
+  }
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => {})
-    converse(socket, { refusals, take: (mail) => mails.push(mail) })
+    converse(socket, { refusals, take })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
     mails,
     refusals,
+    until: (count) =>
+      new Promise((done) => {
+        if (mails.length >= count) done()
+        else waiting.push({ count, done })
+      }),
     async close() {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
