@@ -220,7 +220,7 @@ export async function openControl(
     backups,
     agents,
     notifications,
-    mutes: () => false,
+    mutes: administration.maintenanceWindows.mutes,
     log,
     server,
     intervalMs: config.alertIntervalMs,

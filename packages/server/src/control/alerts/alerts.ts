@@ -59,7 +59,7 @@ export async function openAlerts(options: AlertsOptions): Promise<Alerts> {
   const store = await openAlertStore(state)
   const sightings = await openSightings(state)
   const teller = tellerOf({ ...options, store, projectOf: projects.get })
-  const claims = claimsFor(state, server, Date.now, claimTable('alertClaims'))
+  const claims = claimsFor(state, server, () => Date.now(), claimTable('alertClaims'))
   const inTurn = turns()
   const evaluator = { ...options, store, teller, inTurn, sources: { ...options, sightings } }
   const rounds = roundsOf(options, store, async (id) => {

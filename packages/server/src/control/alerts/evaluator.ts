@@ -76,49 +76,91 @@ async function look(config: AlertConfig, scene: Scene): Promise<Look> {
 }
 
 async function apply(
-  { store, teller, log, now }: EvaluatorOptions,
-  { config, candidates, happened }: Look,
+  options: EvaluatorOptions,
+  look: Look,
   live: readonly Alert[],
   scene: Scene,
 ): Promise<void> {
+  const { config, candidates } = look
   const own = live.filter((alert) => alert.config === config.id)
   const found = new Map(candidates.map((candidate) => [candidate.target, candidate]))
-  const guarded = async (work: () => Promise<void>) => {
-    await work().catch((err: unknown) => {
-      log.error({ err, alertConfig: config.id }, 'an alert could not be seen to')
-    })
-  }
+  const taken = new Set<string>()
   for (const alert of own) {
-    await guarded(async () => {
-      // What was left undone comes first, so that whoever was told of its beginning learns of its end.
-      const before = await teller.settle(alert, config)
-      const candidate = found.get(alert.target)
-      const after = candidate
-        ? next(before, config, candidate, now())
-        : (await isGone(before, scene))
-          ? end(before, 'CANCELLED', now())
-          : before
-      if (after === before || !(await store.change(before, after))) return
-      await teller.settle(after, config)
-    })
+    const seen = await guarded(options, config, () =>
+      seeTo(options, config, alert, found.get(alert.target), scene),
+    )
+    if (isUnfinished(alert) && seen !== 'other') taken.add(alert.target)
   }
-  const targets = new Set(own.filter(isUnfinished).map(({ target }) => target))
   for (const candidate of candidates) {
-    if (candidate.is !== 'true' || targets.has(candidate.target)) continue
-    await guarded(async () => {
-      const alert = newAlert(config, candidate, now())
-      if (await store.insert(alert)) await teller.settle(alert, config)
-    })
+    if (candidate.is !== 'true' || taken.has(candidate.target)) continue
+    await guarded(options, config, () =>
+      open(options, config, newAlert(config, candidate, options.now())),
+    )
   }
+  await applyHappened(options, look)
+}
+
+/** One alert that cannot be seen to is no reason to leave the others. */
+async function guarded<T>(
+  { log }: EvaluatorOptions,
+  config: AlertConfig,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (err) {
+    log.error({ err, alertConfig: config.id }, 'an alert could not be seen to')
+    return undefined
+  }
+}
+
+/** Makes of an alert what is found now; `other`: its configuration looks at something else by now. */
+async function seeTo(
+  { store, teller, now }: EvaluatorOptions,
+  config: AlertConfig,
+  alert: Alert,
+  candidate: Candidate | undefined,
+  scene: Scene,
+): Promise<'same' | 'other'> {
+  // What was left undone comes first, so that whoever was told of its beginning learns of its end.
+  const before = await teller.settle(alert, config)
+  const isOther = isOtherMatter(before, config)
+  const isOver = isOther || (!candidate && (await isGone(before, scene)))
+  const after = isOver
+    ? end(before, 'CANCELLED', now())
+    : candidate
+      ? next(before, config, candidate, now())
+      : before
+  if (after !== before && (await store.change(before, after))) await teller.settle(after, config)
+  return isOther ? 'other' : 'same'
+}
+
+async function open(
+  { store, teller }: EvaluatorOptions,
+  config: AlertConfig,
+  alert: Alert,
+): Promise<void> {
+  if (await store.insert(alert)) await teller.settle(alert, config)
+}
+
+async function applyHappened(options: EvaluatorOptions, { config, happened }: Look): Promise<void> {
+  const { store, now } = options
   const ids = happened.map(({ once }) => idOf(24, config.id, once))
   const known = await store.known(ids)
   for (const [i, one] of happened.entries()) {
     if (known.has(ids[i])) continue
-    await guarded(async () => {
-      const alert = pastAlert(config, one, ids[i], now())
-      if (await store.insert(alert)) await teller.settle(alert, config)
-    })
+    await guarded(options, config, () =>
+      open(options, config, pastAlert(config, one, ids[i], now())),
+    )
   }
+}
+
+/** Whether a configuration has come to look at something else since it made an alert. */
+function isOtherMatter(
+  { eventTypeName, subject }: Alert,
+  { eventTypeName: event, metricThreshold }: AlertConfig,
+): boolean {
+  return eventTypeName !== event || subject.metricName !== metricThreshold?.metricName
 }
 
 /**
