@@ -135,7 +135,6 @@ export const eventTypes = {
   LOG_COLLECTION_REQUESTED_AUDIT: 'Logs were to be collected.',
   LOG_COLLECTION_CHANGED_AUDIT: 'It was changed until when collected logs are kept.',
   LOG_COLLECTION_DELETED_AUDIT: 'Collected logs were deleted.',
-  LOG_DOWNLOADED_AUDIT: 'Collected logs were downloaded.',
 } as const satisfies { readonly [type: string]: string }
 
 export type EventType = keyof typeof eventTypes

@@ -34,6 +34,7 @@ import { createPorts, type Ports } from './control/instances/ports.js'
 import { type InstanceRegistry, openRegistry } from './control/instances/registry.js'
 import { handleInstanceTasks } from './control/instances/tasks.js'
 import { createLateLog, type LateLog } from './control/log.js'
+import { openLogJobs } from './control/log-jobs/log-jobs.js'
 import { metricsOf } from './control/metrics/metrics.js'
 import { openNotifications } from './control/notifications/notifications.js'
 import type { Catalog } from './control/plans/catalog.js'
@@ -202,6 +203,16 @@ export async function openControl(
     instanceOf: registry.byId,
     failed: (err) => log.error({ err }, 'the end of a task cannot be recorded'),
   })
+  const logJobs = await openLogJobs({
+    keeping: { state, reloads },
+    folder: join(dataDir, 'collected-logs'),
+    server,
+    tasks,
+    registry,
+    topology: administration.topology,
+    projects,
+  })
+  undo.push(() => logJobs.stop())
   const clusterBackups = await openClusterBackups({
     keeping: { state, reloads },
     secrets,
@@ -259,6 +270,7 @@ export async function openControl(
   const control = controlOver(state, registry, {
     backups,
     clusterBackups,
+    logJobs,
     ...administration,
     agents,
     acls,
@@ -296,6 +308,7 @@ export async function openControl(
       await tasks.start()
       await backups.start()
       clusterBackups.start()
+      logJobs.start((err) => log.error({ err }, 'collected logs cannot be looked after'))
       schedules.start()
       quotas.start()
       notifications.start(config.publicUrl ?? url)

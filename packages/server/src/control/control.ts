@@ -15,6 +15,7 @@ import { type Documents, documentsOf } from './documents/documents.js'
 import type { Connections } from './instances/connections.js'
 import type { Lifecycle } from './instances/lifecycle.js'
 import type { InstanceRegistry } from './instances/registry.js'
+import type { LogJobs } from './log-jobs/log-jobs.js'
 import { type Logs, logsOf } from './logs/logs.js'
 import type { Metrics } from './metrics/metrics.js'
 import type { Notifications } from './notifications/notifications.js'
@@ -65,6 +66,7 @@ export interface Control extends Administration {
   readonly metrics: Metrics
   readonly backups: Backups
   readonly clusterBackups: ClusterBackups
+  readonly logJobs: LogJobs
   readonly quotas: Quotas
   readonly agents: Agents
   readonly compactions: Compactions

@@ -64,14 +64,15 @@ function inForm({ kind, status, value }: Exclude<Answer, { kind: 'bytes' }>, for
 
 async function sendBytes(
   response: ServerResponse,
-  { type, body, fileName }: Download,
+  { type, body, fileName, size }: Download,
   isHead: boolean,
 ): Promise<void> {
   response.setHeader('content-type', type)
   if (fileName !== undefined) {
     response.setHeader('content-disposition', `attachment; filename="${fileName}"`)
   }
-  if (Buffer.isBuffer(body)) response.setHeader('content-length', body.length)
+  const length = Buffer.isBuffer(body) ? body.length : size
+  if (length !== undefined) response.setHeader('content-length', length)
   if (!isHead) return pipeline(Readable.from(Buffer.isBuffer(body) ? [body] : body), response)
   if (body instanceof Readable) body.destroy()
   response.end()

@@ -191,6 +191,8 @@ async function open(
 
 /** The other server that runs what a path is about. */
 function homeOf({ control }: Parts, { group, params }: Opened): string | undefined {
+  const { logCollectionJobId } = params as { readonly [name: string]: string | undefined }
+  if (logCollectionJobId !== undefined) return control.logJobs.homeOf(logCollectionJobId)
   return group && control.topology.homeOf(group, params)
 }
 

@@ -123,6 +123,7 @@ async function deleteGroup({ control, caller, group }: Call<typeof publicApi.del
   await control.maintenanceWindows.forget(groupId)
   await control.automation.forget(groupId)
   await control.agents.forget(groupId)
+  await control.logJobs.forget(groupId)
   await control.events.record('GROUP_DELETED', { ...caller.actor, groupId, orgId })
   return undefined
 }

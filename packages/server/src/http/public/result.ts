@@ -46,6 +46,8 @@ export interface Download {
   readonly type: string
   readonly body: Buffer | Readable
   readonly fileName?: string
+  /** How many bytes there are, where it is known beforehand. */
+  readonly size?: number
 }
 
 const EXTENSION = 'http://mms.mongodb.com/'

@@ -13,6 +13,7 @@ import { groupRoutes } from './groups.js'
 import { hostRoutes } from './hosts.js'
 import { invitationRoutes } from './invitations.js'
 import { maintenanceWindowRoutes } from './maintenance-windows.js'
+import { logCollectionJobRoutes } from './log-collection-jobs.js'
 import { measurementRoutes } from './measurements.js'
 import { orgRoutes } from './orgs.js'
 import { performanceAdvisorRoutes } from './performance-advisor.js'
@@ -37,6 +38,7 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...apiKeyRoutes,
   ...agentApiKeyRoutes,
   ...eventRoutes,
+  ...logCollectionJobRoutes,
   ...agentRoutes,
   ...automationRoutes,
   ...hostRoutes,
