@@ -12,6 +12,7 @@ export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
+  readonly bytes: Buffer
   /** The body read as JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect of it
   readonly json: any
@@ -38,12 +39,14 @@ export function sendRequest(
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
       response.on('end', () => {
-        const text = Buffer.concat(chunks).toString()
+        const bytes = Buffer.concat(chunks)
+        const text = bytes.toString()
         const { statusCode: status = 0, headers } = response
         resolve({
           status,
           headers,
           text,
+          bytes,
           get json() {
             return JSON.parse(text)
           },
