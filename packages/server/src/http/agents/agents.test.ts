@@ -248,14 +248,23 @@ describe('the protocol of agents', () => {
     }
   })
 
+  test('an agent that asks without end is told to wait, and others are not', async () => {
+    const host = 'busy.example.com'
+    let reply = await goalOf(host)
+    while (reply.status === 200) reply = await goalOf(host)
+    assert.deepEqual([reply.status, reply.json.errorCode], [429, 'TOO_MANY_AGENT_REQUESTS'])
+    assert.ok(Number(reply.headers.get('retry-after')) <= 60)
+    assert.equal((await goalOf('calm.example.com')).status, 200)
+  })
+
   test('calls are counted by the minute, and those who wait by the project', async () => {
     let nowMs = 59_000
     const limit = limits(() => nowMs)
-    for (let i = 0; i < 300; i++) limit.count('a')
-    limit.count('b')
-    assert.throws(() => limit.count('a'), /a asks too often: try again in 1 seconds/)
+    for (let i = 0; i < 300; i++) limit.count('a', 300)
+    limit.count('b', 300)
+    assert.throws(() => limit.count('a', 300), /a asks too often: try again in 1 seconds/)
     nowMs = 60_000
-    limit.count('a')
+    limit.count('a', 300)
     let finish = () => {}
     const work = new Promise<void>((resolve) => {
       finish = resolve

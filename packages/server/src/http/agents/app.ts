@@ -19,7 +19,7 @@ import { ClientGone, receiveBody } from '../receive-body.js'
 import { noteRoute } from '../request-meter.js'
 import { type AgentCall, type AgentRoute, agentRoutes } from './calls.js'
 import { type Changes, changesIn } from './changes.js'
-import { type Limits, limits } from './limits.js'
+import { ADDRESS_CALLS, type Limits, limits } from './limits.js'
 
 export interface AgentsAppOptions {
   readonly control: Control
@@ -98,7 +98,7 @@ async function answerTo(
   const key = keyOf(request, control)
   const project = control.projects.get(key.project)
   if (!project) throw unknownKey()
-  parts.limits.count(`${project.id} ${address}`)
+  parts.limits.count(`${project.id} at ${address}`, ADDRESS_CALLS)
   const body = route.body && readBody(request, bytes, route.body)
   const call: AgentCall = {
     ...parts,

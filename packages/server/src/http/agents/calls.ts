@@ -15,7 +15,7 @@ import { AppError } from '../../errors.js'
 import { readQuery } from '../public/query.js'
 import type { Json } from '../public/result.js'
 import type { Changes } from './changes.js'
-import type { Limits } from './limits.js'
+import { AGENT_CALLS, type Limits } from './limits.js'
 
 /** A call of an agent whose key is good. */
 export interface AgentCall {
@@ -146,13 +146,14 @@ const FOLDER = /^[\w-]{1,64}$/
 
 /** Notes that an agent is there, if what it says of itself makes sense. */
 async function heard(
-  { control, project, address }: AgentCall,
+  { control, project, address, limits }: AgentCall,
   { hostname, agentVersion: version, folder: folderId }: Record<WhoFields, string>,
   asks: boolean,
 ): Promise<void> {
   if (!HOSTNAME.test(hostname)) throw refusal('INVALID_HOSTNAME', hostname)
   if (!VERSION.test(version)) throw refusal('INVALID_QUERY_PARAMETER', 'agentVersion')
   if (!FOLDER.test(folderId)) throw refusal('INVALID_QUERY_PARAMETER', 'folder')
+  limits.count(`${project.id} ${hostname}`, AGENT_CALLS)
   const facts = { hostname, version, folderId, ...(address !== undefined && { address }) }
   await control.agents.heard(project, facts, asks)
 }

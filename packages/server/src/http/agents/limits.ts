@@ -2,15 +2,17 @@ import { refusal } from '../../control/refusal.js'
 import { withHeaders } from '../public/error-headers.js'
 
 const MINUTE_MS = 60_000
-/** An agent asks every 20 seconds, and reports what has changed. */
-const PER_MINUTE = 300
+/** Of one agent, which asks every 20 seconds, and reports what has changed. */
+export const AGENT_CALLS = 300
+/** Of all agents of a project at one address, behind which there may be a whole network. */
+export const ADDRESS_CALLS = 6000
 /** Agents that may wait at the same time, of one project. */
 const MOST_WAITING = 1000
 
 /** How often agents may call, counted on this server alone. */
 export interface Limits {
-  /** Throws when somebody has had all calls of this minute. */
-  count(who: string): void
+  /** Throws when somebody has had all calls of this minute, which are so many. */
+  count(who: string, most: number): void
   /** Throws when too many wait; otherwise resolves, or rejects, as the work does. */
   waiting<T>(project: string, work: () => Promise<T>): Promise<T>
 }
@@ -20,14 +22,14 @@ export function limits(now: () => number): Limits {
   const waiting = new Map<string, number>()
   let minute = 0
   return {
-    count(who) {
+    count(who, most) {
       const at = now()
       const current = Math.floor(at / MINUTE_MS)
       if (current !== minute) counts.clear()
       minute = current
       const count = (counts.get(who) ?? 0) + 1
       counts.set(who, count)
-      if (count <= PER_MINUTE) return
+      if (count <= most) return
       throw tooMany(who, Math.ceil(((current + 1) * MINUTE_MS - at) / 1000))
     },
     async waiting(project, work) {
