@@ -102,6 +102,7 @@ const layers = {
     'index.ts': ['*'],
     'server.ts': ['*'],
     'open-control.ts': ['*'],
+    'open-agent.ts': ['*'],
     'config.ts': ['*'],
     'config-settings.ts': ['config-values.ts'],
     'config-values.ts': ['addresses'],

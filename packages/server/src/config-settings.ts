@@ -20,6 +20,10 @@ export interface Config {
   /** Programs that managed MongoDB instances run; undefined: those of the PATH. */
   readonly mongod: string | undefined
   readonly mongos: string | undefined
+  /** For whom the server itself runs the processes of goal documents that name its machine. */
+  readonly automation: 'off' | 'owners' | 'all'
+  /** Further names of this machine in goal documents, with commas between. */
+  readonly agentHostnames: string | undefined
   readonly logLevel: LogLevel
   readonly requestTimeoutMs: number
   /** Addresses with commas between; undefined: none. */
@@ -176,6 +180,20 @@ export const settings: readonly Setting[] = [
     type: { kind: 'text', placeholder: 'FILE' },
     default: undefined,
     help: 'program that routes for sharded instances that are managed here; mongos of the PATH when not given',
+  },
+  {
+    name: 'automation',
+    key: 'automation',
+    type: { kind: 'choice', placeholder: 'WHO', values: ['off', 'owners', 'all'] },
+    default: 'owners',
+    help: "whose processes of goal documents this server runs on its own machine: nobody's; those of organizations with an owner who holds GLOBAL_OWNER or GLOBAL_AUTOMATION_ADMIN; everybody's (docs/automation.md)",
+  },
+  {
+    name: 'agent-hostname',
+    key: 'agentHostnames',
+    type: { kind: 'text', placeholder: 'NAMES' },
+    default: undefined,
+    help: 'further names of this machine in goal documents, with commas between',
   },
   {
     name: 'trusted-proxies',

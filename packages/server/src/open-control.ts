@@ -58,6 +58,7 @@ import { tokensOf } from './control/tokens/tokens.js'
 import { lockDataDir } from './data-dir/lock.js'
 import { keepServerId } from './data-dir/server-id.js'
 import { readMachine } from './machine/machine.js'
+import { openOwnAgent } from './open-agent.js'
 import { driversWith, type Programs } from './services/drivers.js'
 
 /** What `stop`, or a start that fails, must undo; the last one first. */
@@ -92,12 +93,20 @@ const tables = [
   singleUseTable,
 ]
 
-/** The domain over the state in a data directory, with the instances not yet started. `now` is the clock of alerts. */
+/** What a start may bring along beside the configuration. */
+export interface StartOptions {
+  /** The clock of alerts. Default: the system's. */
+  readonly now?: () => number
+  /** The command that runs the embedded engine as a process of its own; undefined: there is none. */
+  readonly engine?: readonly string[]
+}
+
+/** The domain over the state in a data directory, with the instances not yet started. */
 export async function openControl(
   config: Config,
   dataDir: string,
   undo: Undo,
-  now: () => number = Date.now,
+  { now = Date.now, engine }: StartOptions = {},
 ): Promise<OpenedControl> {
   const lock = await lockDataDir(dataDir)
   undo.push(() => lock.release())
@@ -166,6 +175,13 @@ export async function openControl(
   agents.play({
     type: 'MONITORING',
     runs: () => config.metricsIntervalMs > 0,
+  })
+  const ownAgent = openOwnAgent({ ...administration, config, dataDir, engine, agents, log })
+  undo.push(() => ownAgent.stop())
+  agents.play({
+    type: 'AUTOMATION',
+    runs: () => config.automation !== 'off',
+    serves: ownAgent.serves,
   })
   const { host, mongoPort } = config
   const ports = createPorts(registry, {
@@ -311,6 +327,7 @@ export async function openControl(
       logJobs.start((err) => log.error({ err }, 'collected logs cannot be looked after'))
       schedules.start()
       quotas.start()
+      ownAgent.begin()
       notifications.start(config.publicUrl ?? url)
       alerts.start()
       metrics.start((what, err) => log.warn({ err, what }, 'gives no metrics'))

@@ -10,7 +10,7 @@ import { type App, type AppOptions, buildApp } from './http/app.js'
 import { listen } from './http/listener.js'
 import type { PublicOptions } from './http/public/options.js'
 import { BODY_LIMIT } from './http/v1/call.js'
-import { openControl, proxiesOf, type Undo } from './open-control.js'
+import { openControl, proxiesOf, type StartOptions, type Undo } from './open-control.js'
 import { keepSelfSigned, readCertificate } from './tls/certificate.js'
 import { type LiveCertificate, openLiveCertificate } from './tls/live-certificate.js'
 
@@ -38,12 +38,17 @@ const GRACE_MS = 7_000
  * Builds all parts from the configuration. Rejects, with nothing left open, when the data
  * directory is in use or a port cannot be had; an instance that fails does not matter.
  */
-export async function start(config: Config): Promise<RunningServer> {
+export async function start(config: Config, options?: StartOptions): Promise<RunningServer> {
   const undo: Undo = []
   const stop = () => undoAll(undo)
   try {
     const dataDir = resolve(config.dataDir)
-    const { control, registry, ports, log, begin } = await openControl(config, dataDir, undo)
+    const { control, registry, ports, log, begin } = await openControl(
+      config,
+      dataDir,
+      undo,
+      options,
+    )
     const app = await buildApp(appOptions(config, control))
     log.to(app.log)
     await startInstances(registry, app.log)

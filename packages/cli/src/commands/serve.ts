@@ -20,7 +20,8 @@ export async function run(args: readonly string[]): Promise<void> {
     return
   }
   try {
-    const server = await start(readConfig(args))
+    const engine = [process.execPath, process.argv[1], 'mongod']
+    const server = await start(readConfig(args), { engine })
     stopOnSignal(server.stop)
     reloadOnSignal(server.reload)
     if (server.newCredentials) process.stdout.write(welcome(server, server.newCredentials))

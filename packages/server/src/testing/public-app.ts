@@ -56,7 +56,7 @@ export async function openPublicApp(
   )
   const undo: (() => Promise<void>)[] = []
   const clock = { now: Date.UTC(2026, 0, 5, 12, 0, 1) }
-  const { control, begin } = await openControl(config, folder, undo, () => clock.now)
+  const { control, begin } = await openControl(config, folder, undo, { now: () => clock.now })
   await begin('http://127.0.0.1:1')
   const credentials = await publishCredentials(folder, { url: 'http://none' })
   assert.ok(credentials)

@@ -142,7 +142,9 @@ function openProject({ ground, project, folder, hostnames, changed }: ProjectOpt
   return {
     size: () => keepers.size,
     statuses: () => [
-      ...[...keepers.values()].map((keeper) => keeper.status()),
+      ...[...keepers.values()]
+        .map((keeper) => keeper.status())
+        .filter((said) => said !== undefined),
       ...doubles.map(doubleStatus),
     ],
     async take({ goal, refusal }: ProjectGoal) {

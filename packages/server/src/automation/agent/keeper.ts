@@ -24,7 +24,8 @@ export interface Wish {
 
 export interface Keeper {
   want(wish: Wish): void
-  status(): ProcessStatus
+  /** Undefined while it is not known yet. */
+  status(): ProcessStatus | undefined
   /** Gives the process up without ending it. Resolves when nothing is done with it any more. */
   letGo(): Promise<void>
 }
@@ -48,7 +49,7 @@ const POLL_MS = 500
 /** What is waited for so long is told as a failure. */
 const PATIENCE_MS = 60_000
 /** How long a move may take to be given up. */
-const LET_GO_MS = 3_000
+const LET_GO_MS = 1_500
 
 export function keepProcess(options: KeeperOptions, first: Wish): Keeper {
   const { ground, project, folder, changed } = options
@@ -202,6 +203,7 @@ export function keepProcess(options: KeeperOptions, first: Wish): Keeper {
     },
     status() {
       const { goal, process } = wish
+      if (!hold && !failure) return undefined
       const achieved = hold?.record.achieved ?? 0
       return {
         name: process.name,
