@@ -60,8 +60,11 @@ export function keepProcess(options: KeeperOptions, first: Wish): Keeper {
   let hold: Hold | undefined
   let plan: readonly Move[] = []
   let failure: Failure | undefined
+  /** After a move that failed. */
   let delay = FIRST_DELAY_MS
-  /** Before it a process that has died is not started again. */
+  /** After a process that served has died, which may be soon after each start. */
+  let deathDelay = FIRST_DELAY_MS
+  /** Before it one that has died is not started again. */
   let startAt = 0
   let waitsSince = 0
 
@@ -87,9 +90,9 @@ export function keepProcess(options: KeeperOptions, first: Wish): Keeper {
     // Whoever starts it sees that it ended before it served.
     if (!hold?.ready) return
     ground.warn(`${wish.process.name} of automation ${how}`)
-    if (ground.now() - hold.sinceMs >= STEADY_MS) delay = FIRST_DELAY_MS
-    startAt = ground.now() + delay
-    delay = Math.min(2 * delay, LONGEST_DELAY_MS)
+    if (ground.now() - hold.sinceMs >= STEADY_MS) deathDelay = FIRST_DELAY_MS
+    startAt = ground.now() + deathDelay
+    deathDelay = Math.min(2 * deathDelay, LONGEST_DELAY_MS)
   }
 
   /** Makes moves until one leaves its trace; after it everything is planned anew. */
@@ -189,12 +192,14 @@ export function keepProcess(options: KeeperOptions, first: Wish): Keeper {
       if (!isLetGo && ms !== 0) await bell.wait(ms)
     }
   }
-  const kept = keep()
+  // What a move that was given up has started meanwhile is left to itself too.
+  const kept = keep().then(() => hold?.release())
 
   return {
     want(next) {
       wish = next
       delay = FIRST_DELAY_MS
+      deathDelay = FIRST_DELAY_MS
       startAt = 0
       waitsSince = 0
       newer.abort()
