@@ -490,7 +490,7 @@ describe('the agent, with processes of the embedded engine', () => {
       forbidden: { folder: join(folder, 'data'), except: join(folder, 'data', 'automation') },
     })
     await stuck(/use gantry agent/)
-    const [status] = await until(([each]) => each?.errorCode !== 0, 'b'.repeat(24))
+    const [status] = await until(([each]) => (each?.errorCode ?? 0) !== 0, 'b'.repeat(24))
     assert.match(status.errorString, /storage\.dbPath is .*server's own data/)
     assert.deepEqual(pids(), [])
     const allowed = { ...two.args2_6, storage: { dbPath: join(folder, 'data', 'automation', 'x') } }
