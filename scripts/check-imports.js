@@ -151,7 +151,11 @@ const only = {
   mongodb: ['server/src/services/mongodb'],
   '@redis/client': ['server/src/services/redis'],
   nodemailer: ['server/src/control/notifications'],
-  '@gantry/engine': ['server/src/services/mongodb', 'cli/src/commands/mongod.ts'],
+  '@gantry/engine': [
+    'server/src/services/mongodb',
+    'server/src/testing',
+    'cli/src/commands/mongod.ts',
+  ],
   '@gantry/server': [
     'cli/src/agent',
     'cli/src/commands/agent.ts',

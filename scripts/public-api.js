@@ -72,6 +72,21 @@ index would save, in percent. What is there already, or served by it, is not sug
 More settings: \`--public-url\` for links behind a proxy, \`--public-digest md5+sha-256\`,
 \`--public-nonce-lifetime\`, \`--public-keys-create-orgs\`; see [cli.md](cli.md).
 
+## Hosts and clusters
+
+Hosts are MongoDB processes: those of the account's MongoDB instances, those that automation runs, and
+those that somebody adds (\`POST …/hosts\`). Instances of Redis and Elasticsearch are none, as this API has
+no words for what they are; API v2 shows them.
+
+- A process of the goal document is a host with the host name and port of the document, and its \`alias\`
+  as a second name. It is asked with \`auth.autoUser\`; on the server's own machine where it listens, from
+  elsewhere by its host name. Its settings are automation's (\`403 CANNOT_MODIFY_MANAGED_HOST\`).
+- Its replica set or sharded cluster is a cluster by the name in the document, whose id stays the same
+  for as long as the name does. An embedded engine without a set's name is a set of its own.
+- Who removes a host hides it until it is added again; the process goes on.
+- All of them are measured, each by one server. What is of the machine (\`SYSTEM_…\`, \`DISK_…\`, the list of
+  disks) is known where the process is on the same machine as the server.
+
 ## Calls
 
 Who may call: any of the roles; owners (\`GROUP_OWNER\`, \`ORG_OWNER\`, \`GLOBAL_OWNER\`) always may.

@@ -137,6 +137,7 @@ export async function openControl(
     registry,
     server,
     intervalMs: config.metricsIntervalMs,
+    hosts: () => administration.topology.measured(),
     readMachine: () => readMachine(dataDir),
   })
   undo.push(() => metrics.close())

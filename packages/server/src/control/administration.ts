@@ -49,6 +49,7 @@ export async function openAdministration(
   const keys = await openKeyRing(keeping)
   await keys.settle((account) => projects.ofAccount(account)?.org)
   const events = await openEvents(keeping.state)
+  const automation = await openAutomation(keeping, secrets, events)
   return {
     organisations,
     projects,
@@ -59,8 +60,8 @@ export async function openAdministration(
     accessLists: await openAccessLists(keeping),
     agentKeys,
     events,
-    topology: await openTopology(keeping, secrets, registry, servers),
-    automation: await openAutomation(keeping, secrets, events),
+    topology: await openTopology({ keeping, secrets, registry, servers, automation }),
+    automation,
     maintenanceWindows: await openMaintenanceWindows(keeping),
   }
 }

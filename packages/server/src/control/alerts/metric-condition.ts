@@ -1,9 +1,8 @@
 import type { AlertConfig, MetricThreshold } from '../alert-configs/alert-config.js'
 import { convert } from '../alert-configs/units.js'
-import type { Instance } from '../instances/instances.js'
 import { type Measurement, measurements } from '../metrics/measurements.js'
-import type { MeasuredPart } from '../metrics/queries.js'
-import type { Host } from '../topology/host.js'
+import type { Measurable, MeasuredPart } from '../metrics/queries.js'
+import { type Host, measurableOf } from '../topology/host.js'
 import { type Candidate, hostDescribed, hostPortOf } from './candidates.js'
 import { isDown } from './host-conditions.js'
 import type { Scene } from './scene.js'
@@ -27,11 +26,10 @@ export async function outsideThreshold(
   const clusters = await scene.clusters()
   const found: Candidate[] = []
   for (const host of await scene.alertingHosts()) {
-    const { instance } = host
-    if (!instance) continue
+    const of = measurableOf(host)
     const described = hostDescribed(host, clusters)
-    for (const part of await partsOf(scene, host, instance, metric)) {
-      const average = await averageOf(scene, host, instance, part, metric)
+    for (const part of await partsOf(scene, host, of, metric)) {
+      const average = await averageOf(scene, host, of, part, metric)
       // A database that is gone tells nothing, while its host does.
       if (average === undefined && part.scope === 'database' && !isDown(host)) continue
       found.push({
@@ -56,14 +54,14 @@ function nameOf(host: Host, { scope, name }: MeasuredPart): string {
 async function partsOf(
   { sources: { metrics } }: Scene,
   host: Host,
-  instance: Instance,
+  of: Measurable,
   { scope }: Measurement,
 ): Promise<MeasuredPart[]> {
   if (scope === 'host') return [{ scope }]
   const names =
     scope === 'disk'
-      ? await metrics.partitions(instance, hostPortOf(host))
-      : databasesIn(await metrics.names(instance, hostPortOf(host)))
+      ? await metrics.partitions(of, hostPortOf(host))
+      : databasesIn(await metrics.names(of, hostPortOf(host)))
   return names
     .sort()
     .slice(0, MOST_PARTS)
@@ -80,7 +78,7 @@ function databasesIn(names: readonly string[]): string[] {
 async function averageOf(
   { sources: { metrics, sampleMs } }: Scene,
   host: Host,
-  instance: Instance,
+  of: Measurable,
   part: MeasuredPart,
   { name }: Measurement,
 ): Promise<number | undefined> {
@@ -89,7 +87,7 @@ async function averageOf(
   const endMs = Date.now()
   const granularityMs = windowMs > WINDOW_MS ? COARSE_MS : FINE_MS
   const period = { startMs: endMs - windowMs * 2 - LATE_MS, endMs, granularityMs }
-  const [found] = await metrics.measurements(instance, hostPortOf(host), part, period, [name])
+  const [found] = await metrics.measurements(of, hostPortOf(host), part, period, [name])
   const points = (found?.dataPoints ?? []).flatMap(({ atMs, value }) =>
     value === null ? [] : [{ atMs, value }],
   )

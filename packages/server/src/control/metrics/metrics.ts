@@ -12,6 +12,7 @@ import { type Instance, instances } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
 import type { State } from '../state.js'
 import { claimsFor } from './claims.js'
+import { type MeasuredHost, measuredHosts } from './measured-hosts.js'
 import { type MetricQueries, metricQueries } from './queries.js'
 import { sampleBetween } from './reading.js'
 import { createSampler, type Source } from './sampler.js'
@@ -32,6 +33,8 @@ export interface Metrics extends MetricQueries {
   tick(): Promise<void>
   /** Samples an instance now, whether or not it is due. */
   sample(instance: Instance): Promise<void>
+  /** The same for a host that is no instance's. */
+  sampleHost(id: string): Promise<void>
   /** What each host of an instance says now. Rejects when it says nothing. */
   statistics(instance: Instance): Promise<readonly HostStatistics[]>
   /** By how much its counters rise a second, as the latest samples say, or two that are taken now. */
@@ -40,7 +43,7 @@ export interface Metrics extends MetricQueries {
   latest(): readonly Latest[]
   /** Deletes what is kept of an instance. */
   remove(instance: Pick<Instance, 'id'>): Promise<void>
-  /** Deletes what is kept of instances that there are no longer. */
+  /** Deletes what is kept of instances that there are no longer, and of hosts that were gone before too. */
   sweep(): Promise<void>
   /** Ends sampling and writes what is not written yet. */
   close(): Promise<void>
@@ -49,6 +52,8 @@ export interface Metrics extends MetricQueries {
 export interface MetricsOptions {
   readonly state: State
   readonly registry: InstanceRegistry
+  /** Hosts that are no instance's; cheap, as it is asked every second. */
+  readonly hosts?: () => readonly MeasuredHost[]
   /** The id of this server, which stands for its machine. */
   readonly server: string
   /** From one sample to the next; 0 samples nothing. */
@@ -70,6 +75,9 @@ export function metricsOf(options: MetricsOptions): Metrics {
   const { state, registry, server, intervalMs, readMachine, now = Date.now } = options
   const watch = createWatch({ state, machine: server, intervalMs, now })
   const claims = claimsFor(state, server, now)
+  const hosts = measuredHosts(options.hosts ?? (() => []), watch, claims)
+  /** What was missing at the last sweep; another server may know of it sooner than this one. */
+  let missing = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let report: (what: string, error: unknown) => void = () => {}
   let sweptMs = now()
@@ -93,7 +101,8 @@ export function metricsOf(options: MetricsOptions): Metrics {
 
   function sources(): Source[] {
     const here = registry.all().filter((each) => registry.isHere(each) && registry.started(each))
-    return [machineSource, ...here.map((instance) => sourceOf(instance.id))]
+    const ofInstances = here.map((instance) => sourceOf(instance.id))
+    return [machineSource, ...ofInstances, ...hosts.sources()]
   }
 
   function sourceOf(id: string): Source {
@@ -114,12 +123,19 @@ export function metricsOf(options: MetricsOptions): Metrics {
     sources,
     now,
     failed(id, error) {
-      report(registry.byId(id)?.name ?? 'this machine', error)
+      report(registry.byId(id)?.name ?? hosts.nameOf(id) ?? 'this machine', error)
     },
   })
 
   const sweep = async () => {
-    for (const id of await gone(state, registry)) await watch.remove(id)
+    const kept = await state.list(subjects)
+    const ids = new Set(kept.filter(({ service }) => service !== 'machine').map(({ id }) => id))
+    const hostIds = [...ids].filter(hosts.isHostId)
+    const instanceIds = [...ids].filter((id) => !hosts.isHostId(id))
+    for (const id of await gone(instanceIds, state, registry)) await watch.remove(id)
+    const unknown = hostIds.filter((id) => hosts.nameOf(id) === undefined)
+    for (const id of unknown.filter((id) => missing.has(id))) await watch.removeHost(id)
+    missing = new Set(unknown)
   }
 
   function isFresh({ reading }: Latest): boolean {
@@ -143,6 +159,7 @@ export function metricsOf(options: MetricsOptions): Metrics {
     },
     tick,
     sample,
+    sampleHost: hosts.sample,
     statistics,
     async perSecond(instance) {
       const latest = watch.latest(instance.id).filter(isFresh)
@@ -176,9 +193,11 @@ async function withoutHanging(settled: Promise<void>): Promise<void> {
 }
 
 /** Instances that there are no longer, though something is kept of them. */
-async function gone(state: State, registry: InstanceRegistry): Promise<string[]> {
-  const kept = await state.list(subjects)
-  const ids = new Set(kept.filter(({ service }) => service !== 'machine').map(({ id }) => id))
+async function gone(
+  ids: readonly string[],
+  state: State,
+  registry: InstanceRegistry,
+): Promise<string[]> {
   const found: string[] = []
   for (const id of ids) {
     // The state knows of instances that other servers have just made.

@@ -34,13 +34,16 @@ export interface Measured extends Pick<Measurement, 'name' | 'units'> {
   readonly dataPoints: readonly DataPoint[]
 }
 
+/** What is measured: an instance, by its hosts, or a host that is no instance's. */
+export type Measurable = Instance | { readonly hostId: string }
+
 export interface MetricQueries {
   /** The hosts of an instance that numbers are kept of, as `host:port`. */
   hosts(instance: Instance): Promise<string[]>
   /** Names of the numbers that are kept of a host, its machine's included. */
-  names(instance: Instance, host: string): Promise<string[]>
+  names(of: Measurable, host: string): Promise<string[]>
   /** The partitions that disks are measured of. */
-  partitions(instance: Instance, host: string): Promise<string[]>
+  partitions(of: Measurable, host: string): Promise<string[]>
   /**
    * A number over time, at every step of the period: its average, or for one that counts up
    * by how much a second it rose. Empty when there is no such host or number.
@@ -51,7 +54,7 @@ export interface MetricQueries {
    * there is, or those named. Rejects with `not_found` for a name that there is not.
    */
   measurements(
-    instance: Instance,
+    of: Measurable,
     host: string,
     part: MeasuredPart,
     period: Period,
@@ -89,11 +92,16 @@ export function metricQueries({ state, watch, registry, now }: QueryOptions): Me
   }
 
   /** The address of an instance stands for its primary where it has several hosts. */
-  async function find(instance: Instance, name: string): Promise<Sources | undefined> {
-    const { id } = instance
-    const isAddress = hostName(instance, ONLY_HOST) === name
+  async function find(of: Measurable, name: string): Promise<Sources | undefined> {
+    if ('hostId' in of) return withMachine(await seriesOf(of.hostId, ONLY_HOST))
+    const { id } = of
+    const isAddress = hostName(of, ONLY_HOST) === name
     const found = await seriesOf(id, isAddress ? ONLY_HOST : name)
     const host = found ?? (isAddress ? await primaryOf(id) : undefined)
+    return withMachine(host)
+  }
+
+  async function withMachine(host: Series | undefined): Promise<Sources | undefined> {
     return host && { host, machine: await seriesOf(host.machine, '') }
   }
 
@@ -120,12 +128,12 @@ export function metricQueries({ state, watch, registry, now }: QueryOptions): Me
 
   return {
     hosts,
-    async names(instance, host) {
-      const found = await find(instance, host)
+    async names(of, host) {
+      const found = await find(of, host)
       return found ? namesOf(found) : []
     },
-    async partitions(instance, host) {
-      const found = await find(instance, host)
+    async partitions(of, host) {
+      const found = await find(of, host)
       const parts = (found?.machine?.names() ?? []).flatMap((name) => partsOf('disk', name))
       return [...new Set(parts)]
     },
@@ -139,10 +147,10 @@ export function metricQueries({ state, watch, registry, now }: QueryOptions): Me
       const values = frame.average(stand)
       return pointsOf(frame, stand === name ? values : values.map((value) => value * 0))
     },
-    async measurements(instance, host, part, period, wanted) {
+    async measurements(of, host, part, period, wanted) {
       checkPeriod(period)
       const chosen = choose(part.scope, wanted)
-      const found = await find(instance, host)
+      const found = await find(of, host)
       const at = placeOf(part)
       const known = new Set(found ? namesOf(found) : [])
       const isKnown = ({ needs }: Measurement) => needs.every((need) => known.has(at(need)))

@@ -25,6 +25,11 @@ export interface Latest extends Subject {
 export interface Watch {
   /** Keeps what the hosts of an instance say. */
   take(instance: Instance, hosts: readonly HostStatistics[]): Promise<void>
+  /** Keeps what a host says that is no instance's. */
+  takeHost(
+    host: { readonly id: string; readonly name: string; readonly isHere: boolean },
+    values: Reading['values'],
+  ): Promise<void>
   /** Keeps what the machine says. */
   takeMachine(values: Reading['values']): Promise<void>
   /** What each host said last, of one instance or of all there is. */
@@ -35,8 +40,10 @@ export interface Watch {
   flush(): Promise<void>
   /** Leaves an instance to somebody else. */
   leave(id: string): void
-  /** Deletes all numbers of an instance. */
+  /** Deletes all numbers of an instance, which is gone for good. */
   remove(id: string): Promise<void>
+  /** Deletes all numbers of a host, which may come again. */
+  removeHost(id: string): Promise<void>
 }
 
 export interface WatchOptions {
@@ -116,6 +123,12 @@ export function createWatch({ state, machine, intervalMs, now }: WatchOptions): 
     return own.map(([, entry]) => entry)
   }
 
+  async function clear(id: string): Promise<void> {
+    await Promise.all(forget(id).map(({ queue }) => queue))
+    await removeSeries(state, id)
+    await state.delete(claims, id)
+  }
+
   return {
     async take({ id, service, mode }, hosts) {
       if (removed.has(id)) return
@@ -125,6 +138,11 @@ export function createWatch({ state, machine, intervalMs, now }: WatchOptions): 
         const subject = { id, host: isOnly ? ONLY_HOST : host }
         await add(subject, { hostName: host, service, machine: own }, values)
       }
+    },
+    takeHost: ({ id, name, isHere }, values) => {
+      const subject = { id, host: ONLY_HOST }
+      const own = isHere ? machine : ''
+      return add(subject, { hostName: name, service: 'mongodb', machine: own }, values)
     },
     takeMachine: (values) =>
       add({ id: machine, host: '' }, { hostName: '', service: 'machine', machine }, values),
@@ -146,10 +164,9 @@ export function createWatch({ state, machine, intervalMs, now }: WatchOptions): 
     leave: (id) => void forget(id),
     async remove(id) {
       removed.add(id)
-      await Promise.all(forget(id).map(({ queue }) => queue))
-      await removeSeries(state, id)
-      await state.delete(claims, id)
+      await clear(id)
     },
+    removeHost: clear,
   }
 }
 

@@ -2,7 +2,8 @@ import { addressOf } from '../instances/address.js'
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
 import type { Servers } from '../shared/servers.js'
-import { idOf, isAt } from './host.js'
+import { isAt } from './host.js'
+import { idOf } from './ids.js'
 import { splitHost } from './processes.js'
 
 /** What a path may say of what it is about. */

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { Deployment } from '../../services/deployment.js'
 import type { Instance } from '../instances/instances.js'
+import type { Measurable } from '../metrics/queries.js'
 import type { ProcessFacts } from './facts.js'
+import type { GoalHost } from './goal-hosts.js'
 import type { HostRecord } from './host-record.js'
 
 /** A MongoDB process, of an instance or one that somebody wants to be monitored. */
@@ -11,13 +12,20 @@ export interface Host {
   readonly project: string
   readonly hostname: string
   readonly port: number
+  /** Further names of its machine. */
+  readonly aliases: readonly string[]
   /** Undefined: it belongs to none, or nobody knows yet. */
   readonly clusterId: string | undefined
+  /** Of the whole cluster, where it is a part of one. */
+  readonly clusterName: string | undefined
   readonly parentClusterId: string | undefined
   readonly shardName: string | undefined
+  readonly replicaSetName: string | undefined
   readonly part: 'member' | 'mongos' | 'shard' | 'config'
   /** Undefined: it is none of an instance. */
   readonly instance: Instance | undefined
+  /** Undefined: automation does not run it. */
+  readonly automation: GoalHost | undefined
   readonly record: HostRecord | undefined
   /** Undefined until it has been reached. */
   readonly facts: ProcessFacts | undefined
@@ -45,15 +53,22 @@ export interface Cluster {
 
 /** Whether a host is known by a name, `host:port` being unique in a project. */
 export function isAt(
-  { hostname, port }: { readonly hostname: string; readonly port: number },
-  other: { readonly hostname: string; readonly port: number },
+  { hostname, port, aliases = [] }: HostNames,
+  other: Omit<HostNames, 'aliases'>,
 ): boolean {
-  return port === other.port && hostname.toLowerCase() === other.hostname.toLowerCase()
+  const wanted = other.hostname.toLowerCase()
+  return port === other.port && [hostname, ...aliases].some((name) => name.toLowerCase() === wanted)
 }
 
-/** An id that is always the same for the same thing, of so many hexadecimal digits. */
-export function idOf(digits: 24 | 32, ...parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, digits)
+interface HostNames {
+  readonly hostname: string
+  readonly port: number
+  readonly aliases?: readonly string[]
+}
+
+/** What its numbers are kept under. */
+export function measurableOf({ id, instance }: Pick<Host, 'id' | 'instance'>): Measurable {
+  return instance ?? { hostId: id }
 }
 
 /** The clusters that hosts make up, in the order of their first ones. */
@@ -67,14 +82,15 @@ export function clustersOf(hosts: readonly Host[]): Cluster[] {
 }
 
 function clusterOf(id: string, hosts: readonly Host[]): Cluster {
-  const [{ project, part, shardName, parentClusterId, instance }] = hosts
-  const set = hosts.find(({ facts }) => facts?.replicaSetName)?.facts?.replicaSetName
+  const [{ project, part, shardName, parentClusterId, instance, clusterName }] = hosts
+  const set = hosts.find(({ replicaSetName }) => replicaSetName)?.replicaSetName
+  const isPart = parentClusterId !== undefined
   const heard = hosts.flatMap(({ facts }) => facts?.atMs ?? [])
-  const whole = instance?.name ?? set ?? id
+  const whole = instance?.name ?? clusterName ?? set ?? id
   return {
     id,
     project,
-    name: part === 'shard' || part === 'config' ? `${whole}-${shardName ?? 'config'}` : whole,
+    name: isPart ? `${whole}-${shardName ?? 'config'}` : whole,
     kind: kindOf(part),
     replicaSetName: set,
     shardName,

@@ -1,21 +1,34 @@
 /**
  * The MongoDB processes and clusters of projects: those of the instances of a project's
- * account, and further ones that somebody wants to be monitored.
+ * account, those that automation runs, and further ones that somebody wants to be monitored.
  */
 import { ObjectId } from '@gantry/bson'
+import type { Goal } from '../../automation/goal.js'
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
+import type { MeasuredHost } from '../metrics/measured-hosts.js'
 import type { Project } from '../projects/project.js'
 import { type Keeping, openRecords, type Records } from '../records.js'
 import type { Secrets } from '../secrets.js'
 import type { Servers } from '../shared/servers.js'
-import { type ProcessFacts, readFacts } from './facts.js'
-import { homeOf, hostIdOf, type PathIds } from './homes.js'
-import { type Cluster, clustersOf, type Host, idOf, isAt } from './host.js'
+import type { ProcessFacts } from './facts.js'
+import { type GoalHost, goalHosts } from './goal-hosts.js'
+import { homeOf, type PathIds } from './homes.js'
+import { type Cluster, clustersOf, type Host, isAt } from './host.js'
+import { hostConnections, type Reach } from './host-connections.js'
 import { HOST_PASSWORD, type HostRecord, hostTable } from './host-record.js'
-import { createMemory, type Memory } from './memory.js'
-import { type MonitoredConnections, monitoredConnections } from './monitored.js'
+import {
+  goalHost,
+  type HostParts,
+  instanceHost,
+  monitoredHost,
+  ownHostId,
+  recallFacts,
+} from './known-hosts.js'
+import { isThisMachine } from './local-names.js'
+import { createMemory } from './memory.js'
 import { type InstanceProcess, processesOf } from './processes.js'
+import { authorityOf, reachOfRecord } from './reach.js'
 
 /** What can be said of how a host is monitored. */
 export interface HostChanges {
@@ -46,26 +59,33 @@ export interface Topology {
   factsOf(instance: Instance): Promise<ProcessFacts | undefined>
   /** The id of the other server that runs what a path is about; undefined when none does. */
   homeOf(project: Project, path: PathIds): string | undefined
+  /** Those of all projects that are no instance's and can be measured. Asks nobody. */
+  measured(): readonly MeasuredHost[]
   /** Forgets everything about a project, as it is gone. */
   forget(project: Project): Promise<void>
   close(): Promise<void>
 }
 
-interface Parts {
-  readonly records: Records<HostRecord>
-  readonly facts: Memory<ProcessFacts>
-  readonly connections: MonitoredConnections
+/** What automation runs, of which this needs no more. */
+export interface Goals {
+  /** The ids of the projects that have a document. */
+  projects(): readonly string[]
+  goal(project: string): Goal
 }
 
-export async function openTopology(
-  keeping: Keeping,
-  secrets: Secrets,
-  registry: InstanceRegistry,
-  servers: Servers,
-): Promise<Topology> {
+export interface TopologyOptions {
+  readonly keeping: Keeping
+  readonly secrets: Secrets
+  readonly registry: InstanceRegistry
+  readonly servers: Servers
+  readonly automation: Goals
+}
+
+export async function openTopology(options: TopologyOptions): Promise<Topology> {
+  const { keeping, secrets, registry, servers, automation } = options
   const records: Records<HostRecord> = await openRecords(keeping, hostTable)
-  const connections = monitoredConnections(secrets)
-  const parts: Parts = { records, facts: createMemory(), connections }
+  const connections = hostConnections()
+  const parts: HostParts = { facts: createMemory(), connections, secrets }
   const processes = createMemory<InstanceProcess[]>()
   const ofProject = (id: string) => records.all().filter(({ project }) => project === id)
 
@@ -83,19 +103,15 @@ export async function openTopology(
 
   async function hosts(project: Project): Promise<Host[]> {
     const { id } = project
-    const present = await processesIn(project)
+    const ofInstances = await processesIn(project)
     const known = ofProject(id)
-    const recordOf = (process: InstanceProcess) => known.find((record) => isAt(record, process))
-    const seen = present.filter((process) => !recordOf(process)?.deactivated)
-    const monitored = known.filter(
-      (record) =>
-        !record.isInstance &&
-        !record.deactivated &&
-        !present.some((process) => isAt(record, process)),
-    )
+    const { run, added } = ownProcesses(known, goalHosts(id, automation.goal(id)), ofInstances)
+    const recordOf = (at: HostAddress) => known.find((record) => isAt(record, at))
+    const isSeen = (at: HostAddress) => !recordOf(at)?.deactivated
     const all = await Promise.all([
-      ...seen.map((process) => instanceHost(parts, id, process, recordOf(process))),
-      ...monitored.map((record) => monitoredHost(parts, record)),
+      ...ofInstances.filter(isSeen).map((one) => instanceHost(parts, id, one, recordOf(one))),
+      ...run.map((one) => goalHost(parts, project, one, recordOf(one))),
+      ...added.map((record) => monitoredHost(parts, record)),
     ])
     return all.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
   }
@@ -105,7 +121,6 @@ export async function openTopology(
     address: Pick<HostRecord, 'hostname' | 'port' | 'isInstance'>,
     { password, ...changes }: HostChanges,
   ): Promise<Host> {
-    const { hostname, port } = address
     const known = ofProject(project.id).find((record) => isAt(record, address))
     const record: HostRecord = {
       ...(known ?? defaults(project.id)),
@@ -116,27 +131,33 @@ export async function openTopology(
       deactivated: false,
     }
     await records.save(record)
-    await connections.drop(record)
-    parts.facts.forget(record.id)
-    const host = (await hosts(project)).find((one) => isAt(one, { hostname, port }))
+    await letGo(record)
+    const host = (await hosts(project)).find((one) => isAt(one, address))
     return host ?? monitoredHost(parts, record)
+  }
+
+  /** What is asked next is asked anew, as it may be reached otherwise. */
+  async function letGo(record: HostRecord): Promise<void> {
+    const id = ownHostId(record.project, record)
+    await connections.drop(id)
+    parts.facts.forget(id)
   }
 
   return {
     hosts,
     clusters: async (project) => clustersOf(await hosts(project)),
     async add(project, address, changes) {
-      const present = await processesIn(project)
-      const isInstance = present.some((process) => isAt(process, address))
+      const isInstance = (await processesIn(project)).some((process) => isAt(process, address))
       return save(project, { ...address, isInstance }, changes)
     },
     change: (project, { hostname, port, instance }, changes) =>
       save(project, { hostname, port, isInstance: instance !== undefined }, changes),
     async remove(project, { hostname, port, instance, record }) {
       const isInstance = instance !== undefined
-      if (record) await connections.drop(record)
       const base = record ?? defaults(project.id)
-      await records.save({ ...base, hostname, port, isInstance, deactivated: true })
+      const removed = { ...base, hostname, port, isInstance, deactivated: true }
+      await records.save(removed)
+      await letGo(removed)
     },
     async factsOf(instance) {
       const [process] = await processesOf(registry, servers, instance)
@@ -144,14 +165,62 @@ export async function openTopology(
     },
     homeOf: ({ account }, path) =>
       account === undefined ? undefined : homeOf(registry, servers, account, path),
+    measured: () => measuredOf(parts, records.all(), automation),
     async forget({ id }) {
       for (const record of ofProject(id)) {
-        await connections.drop(record)
+        await letGo(record)
         await records.delete(record.id)
       }
     },
     close: () => connections.close(),
   }
+}
+
+type HostAddress = Pick<HostRecord, 'hostname' | 'port'>
+
+function measuredOf(
+  { connections, secrets }: HostParts,
+  records: readonly HostRecord[],
+  automation: Goals,
+): MeasuredHost[] {
+  const projects = new Set([...records.map(({ project }) => project), ...automation.projects()])
+  return [...projects].flatMap((project) => {
+    const known = records.filter((record) => record.project === project)
+    const { run, added } = ownProcesses(known, goalHosts(project, automation.goal(project)), [])
+    const measured = (at: HostAddress, reach: () => Reach): MeasuredHost => {
+      const id = ownHostId(project, at)
+      const name = authorityOf(at.hostname, at.port)
+      const open = async () => connections.open(id, reach())
+      return { id, name, isHere: isThisMachine(at.hostname), open }
+    }
+    return [
+      ...run.filter(({ isMeasured }) => isMeasured).map((one) => measured(one, () => one.reach)),
+      ...added.map((record) => measured(record, () => reachOfRecord(record, secrets))),
+    ]
+  })
+}
+
+/** Of what is no instance's: what automation runs, and what somebody added, each process once. */
+function ownProcesses(
+  known: readonly HostRecord[],
+  goal: readonly GoalHost[],
+  taken: readonly HostAddress[],
+): { run: GoalHost[]; added: HostRecord[] } {
+  const names = (one: GoalHost) => ({
+    ...one,
+    aliases: one.process.alias ? [one.process.alias] : [],
+  })
+  const isTaken = (at: HostAddress) => taken.some((one) => isAt(one, at))
+  const isGone = (one: GoalHost) =>
+    known.some((record) => record.deactivated && isAt(names(one), record))
+  const added = known.filter(
+    (record) =>
+      !record.isInstance &&
+      !record.deactivated &&
+      !isTaken(record) &&
+      !goal.some((one) => isAt(names(one), record)),
+  )
+  return { run: goal.filter((one) => !isTaken(one) && !isGone(one)), added }
 }
 
 function nameOf({ hostname, port }: Host): string {
@@ -169,62 +238,5 @@ function defaults(project: string): Omit<HostRecord, 'hostname' | 'port' | 'isIn
     profilerEnabled: false,
     deactivated: false,
     createdMs: Date.now(),
-  }
-}
-
-function recallFacts({ facts }: Parts, process: InstanceProcess) {
-  return facts.recall(hostIdOf(process.instance, process), process.readFacts)
-}
-
-async function instanceHost(
-  memory: Parts,
-  project: string,
-  process: InstanceProcess,
-  record: HostRecord | undefined,
-): Promise<Host> {
-  const { instance, hostname, port, clusterId, part, shardName, open } = process
-  const id = hostIdOf(instance, process)
-  const facts = await recallFacts(memory, process)
-  return {
-    id,
-    project,
-    hostname,
-    port,
-    clusterId,
-    parentClusterId: clusterId === instance.id ? undefined : instance.id,
-    shardName,
-    part,
-    instance,
-    record,
-    facts,
-    isDown: memory.facts.failedMs(id) !== undefined,
-    createdMs: instance.createdMs,
-    open,
-  }
-}
-
-async function monitoredHost(
-  { facts: memory, connections }: Parts,
-  record: HostRecord,
-): Promise<Host> {
-  const { project, hostname, port, createdMs } = record
-  const open = () => connections.open(record)
-  const facts = await memory.recall(record.id, async () => readFacts(await open()))
-  const set = facts?.replicaSetName
-  return {
-    id: idOf(32, project, `${hostname}:${port}`),
-    project,
-    hostname,
-    port,
-    clusterId: set === undefined ? undefined : idOf(24, project, set),
-    parentClusterId: undefined,
-    shardName: undefined,
-    part: facts?.role === 'MONGOS' ? 'mongos' : 'member',
-    instance: undefined,
-    record,
-    facts,
-    isDown: memory.failedMs(record.id) !== undefined,
-    createdMs,
-    open,
   }
 }

@@ -4,6 +4,7 @@ import type { Project } from '../../control/projects/project.js'
 import { refusal } from '../../control/refusal.js'
 import { isInGroup } from '../../control/roles/roles.js'
 import type { Cluster } from '../../control/topology/host.js'
+import { loginOf } from './present-host.js'
 import { type Entity, linkTo, listing, path, self } from './result.js'
 import { type PublicRoute, route } from './route.js'
 
@@ -18,8 +19,9 @@ export const clusterRoutes: readonly PublicRoute[] = [
     const { control, caller, group, body } = call
     const cluster = await clusterIn(call)
     const { instance } = cluster
-    if (cluster.kind !== 'SHARDED_REPLICA_SET' || !instance)
-      throw refusal('NOT_SHARDED', cluster.id)
+    if (cluster.kind !== 'SHARDED_REPLICA_SET') throw refusal('NOT_SHARDED', cluster.id)
+    // Its name is that in automation's document, or its process's own.
+    if (!instance) throw refusal('UNSUPPORTED_FOR_CURRENT_CONFIG')
     await control.instances.change(instance, { name: body.clusterName })
     const facts = { groupId: group.id, clusterName: body.clusterName }
     await control.events.record('CLUSTER_RENAMED', { ...caller.actor, ...facts })
@@ -95,13 +97,13 @@ function summary({ id, name, kind, hosts, instance }: Cluster) {
   const dataSizes = hosts.map(({ facts }) => facts?.dataSizeBytes ?? 0)
   const versions = hosts.flatMap(({ facts }) => facts?.version ?? [])
   return {
-    authEnabled: instance !== undefined || hosts.some(({ record }) => record?.username),
+    authEnabled: instance !== undefined || hosts.some((host) => loginOf(host).username),
     availability: down === 0 ? 'available' : down === hosts.length ? 'dead' : 'warning',
     clusterId: id,
     dataSizeBytes: Math.max(0, ...dataSizes),
     name,
     nodeCount: hosts.length,
-    sslEnabled: hosts.some(({ record }) => record?.sslEnabled),
+    sslEnabled: hosts.some((host) => loginOf(host).sslEnabled),
     type: kind,
     versions: [...new Set(versions)],
   }

@@ -24,10 +24,10 @@ export const INSTANCE_LOGIN = { authMechanismName: 'SCRAM-SHA-256', sslEnabled: 
 
 /** Checks how a host is to be monitored, together with how it is now. */
 export function checkMonitoring(changes: HostChanges, host: Host | undefined): HostChanges {
-  if (host?.instance) {
+  if (host?.instance || host?.automation) {
     const { username, password, authMechanismName, sslEnabled, ...rest } = changes
     const login = { username, password, authMechanismName, sslEnabled }
-    const shown: Partial<typeof login> = INSTANCE_LOGIN
+    const shown: Partial<typeof login> = host.automation?.login ?? INSTANCE_LOGIN
     const own = Object.entries(login).find(
       ([name, value]) => value && value !== shown[name as keyof typeof login],
     )

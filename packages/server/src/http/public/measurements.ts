@@ -3,7 +3,7 @@ import type { Control } from '../../control/control.js'
 import { measurements } from '../../control/metrics/measurements.js'
 import type { MeasuredPart } from '../../control/metrics/queries.js'
 import { refusal } from '../../control/refusal.js'
-import type { Host } from '../../control/topology/host.js'
+import { type Host, measurableOf } from '../../control/topology/host.js'
 import { databaseIn, hostIn } from './hosts.js'
 import { type PeriodQuery, readPeriod } from './periods.js'
 import { type Entity, linkTo, listing, path, self } from './result.js'
@@ -48,10 +48,8 @@ function nameOf({ hostname, port }: Host): string {
   return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
 }
 
-/** Hosts that are no instance's are not measured. */
 async function partitionsOf(control: Control, host: Host): Promise<string[]> {
-  if (!host.instance) return []
-  return (await control.metrics.partitions(host.instance, nameOf(host))).sort()
+  return (await control.metrics.partitions(measurableOf(host), nameOf(host))).sort()
 }
 
 async function partitionIn(control: Control, host: Host, name: string): Promise<string> {
@@ -76,9 +74,8 @@ async function present(
   const unknown = wanted.find((name) => !isKnown(name))
   if (unknown !== undefined) throw refusal('INVALID_METRIC_NAME', unknown)
   const names = wanted.length > 0 ? wanted : undefined
-  const found = host.instance
-    ? await control.metrics.measurements(host.instance, nameOf(host), part, period, names)
-    : []
+  const of = measurableOf(host)
+  const found = await control.metrics.measurements(of, nameOf(host), part, period, names)
   const start = new Date(period.startMs)
   const end = new Date(period.endMs)
   return {

@@ -7,12 +7,13 @@ const NO_DATA = 'NO_DATA'
 
 /** A process as the Public API shows it. */
 export function presentHost(host: Host): Entity {
-  const { id, project, hostname, port, clusterId, parentClusterId, facts, record, instance } = host
+  const { id, project, hostname, port, clusterId, parentClusterId, facts, record } = host
+  const login = loginOf(host)
   const at = path`/groups/${project}/hosts/${id}`
   return {
-    aliases: [],
+    aliases: host.aliases,
     alertsEnabled: record?.alertsEnabled ?? true,
-    authMechanismName: instance ? INSTANCE_LOGIN.authMechanismName : record?.authMechanismName,
+    authMechanismName: login.authMechanismName,
     clusterId,
     created: new Date(host.createdMs),
     deactivated: false,
@@ -28,12 +29,12 @@ export function presentHost(host: Host): Entity {
     lowUlimit: false,
     port,
     profilerEnabled: record?.profilerEnabled ?? false,
-    replicaSetName: facts?.replicaSetName,
+    replicaSetName: host.replicaSetName,
     replicaStateName: host.isDown ? facts && 'DOWN' : facts?.stateName,
     shardName: host.shardName,
-    sslEnabled: record?.sslEnabled ?? false,
+    sslEnabled: login.sslEnabled,
     typeName: typeName(host),
-    username: instance ? undefined : record?.username,
+    username: login.username,
     links: [
       self(at),
       linkTo('group', path`/groups/${project}`),
@@ -45,6 +46,13 @@ export function presentHost(host: Host): Entity {
         : [linkTo('parentCluster', path`/groups/${project}/clusters/${parentClusterId}`)]),
     ],
   }
+}
+
+/** How the process is signed in to. */
+export function loginOf({ instance, automation, record }: Host) {
+  const { authMechanismName, username, sslEnabled = false } = record ?? {}
+  if (instance) return { ...INSTANCE_LOGIN, username: undefined }
+  return automation?.login ?? { authMechanismName, username, sslEnabled }
 }
 
 /** What the process said last, with zeros while it has said nothing. */

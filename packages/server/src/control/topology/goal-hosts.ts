@@ -1,0 +1,176 @@
+/** The processes that automation runs, as hosts and what they make up. */
+import {
+  type Goal,
+  type GoalProcess,
+  type GoalReplicaSet,
+  type GoalSharding,
+  portOf,
+  setNameOf,
+} from '../../automation/goal.js'
+import type { Reach } from './host-connections.js'
+import { idOf } from './ids.js'
+import { isThisMachine } from './local-names.js'
+import { authorityOf, DIRECTLY, uriOf } from './reach.js'
+
+/** A process of the goal document: where it is, and what it belongs to. */
+export interface GoalHost {
+  readonly process: GoalProcess
+  readonly hostname: string
+  readonly port: number
+  /** Undefined: the document makes it no member of anything. */
+  readonly clusterId?: string
+  readonly clusterName?: string
+  readonly parentClusterId?: string
+  readonly shardName?: string
+  readonly replicaSetName?: string
+  readonly part: 'member' | 'mongos' | 'shard' | 'config'
+  /** It is to run, and has something to tell. */
+  readonly isMeasured: boolean
+  readonly login: GoalLogin
+  readonly reach: Reach
+}
+
+/** Who signs in, as the Public API shows it. */
+export interface GoalLogin {
+  readonly authMechanismName: string
+  readonly username?: string
+  readonly sslEnabled: boolean
+}
+
+/** All processes of a project's document. */
+export function goalHosts(project: string, goal: Goal): GoalHost[] {
+  return goal.processes.map((process) => ({
+    process,
+    hostname: process.hostname,
+    port: portOf(process),
+    ...placeOf(project, goal, process),
+    isMeasured: process.disabled !== true && !isArbiter(goal, process),
+    login: loginOf(goal, process),
+    reach: reachOf(goal, process),
+  }))
+}
+
+type Place = Pick<
+  GoalHost,
+  'clusterId' | 'clusterName' | 'parentClusterId' | 'shardName' | 'replicaSetName' | 'part'
+>
+
+/** Ids come of names, so that they stay when the document changes, as those of sets that are monitored do. */
+function placeOf(project: string, goal: Goal, process: GoalProcess): Place {
+  const shardedId = (name: string) => idOf(24, project, 'sharded cluster', name)
+  const { cluster } = process
+  if (process.processType === 'mongos') {
+    if (cluster === undefined) return { part: 'mongos' }
+    return { part: 'mongos', clusterId: shardedId(cluster), clusterName: cluster }
+  }
+  const set = setOf(goal, process)
+  if (!set)
+    return { part: 'member', ...(setNameOf(process) && { replicaSetName: setNameOf(process) }) }
+  const name = set._id
+  const own = { clusterId: idOf(24, project, name), replicaSetName: name }
+  const [whole, shard] = shardingOf(goal, set)
+  const part = shard !== undefined ? 'shard' : whole ? 'config' : 'member'
+  const shardName = shard !== undefined && { shardName: shard }
+  // Without a router nobody sees it as one.
+  const isWhole = goal.processes.some((one) => whole !== undefined && one.cluster === whole.name)
+  if (!whole || !isWhole) return { part, ...own, ...shardName, clusterName: name }
+  return {
+    part,
+    ...own,
+    ...shardName,
+    clusterName: whole.name,
+    parentClusterId: shardedId(whole.name),
+  }
+}
+
+function setOf({ replicaSets }: Goal, { name }: GoalProcess): GoalReplicaSet | undefined {
+  return replicaSets.find(({ members }) => members.some(({ host }) => host === name))
+}
+
+/** The sharded cluster that a set is a part of, and as which shard; as none when it holds the configuration. */
+function shardingOf(
+  { sharding = [] }: Goal,
+  { _id }: GoalReplicaSet,
+): [whole?: GoalSharding, shard?: string] {
+  for (const whole of sharding) {
+    const shard = whole.shards.find(({ rs }) => rs === _id)
+    if (shard) return [whole, shard._id]
+    if (whole.configServerReplica === _id) return [whole]
+  }
+  return []
+}
+
+function loginOf({ auth }: Goal, process: GoalProcess): GoalLogin {
+  const sslEnabled = tlsOf(process) !== undefined
+  if (!auth || auth.disabled || auth.autoUser === undefined) {
+    return { authMechanismName: 'NONE', sslEnabled }
+  }
+  const authMechanismName = (auth.autoAuthMechanism ?? 'SCRAM-SHA-256').replace('-CR', '_CR')
+  return { authMechanismName, username: auth.autoUser, sslEnabled }
+}
+
+/** How the server reaches a process: on its own machine where that listens, and elsewhere by its name. */
+function reachOf(goal: Goal, process: GoalProcess): Reach {
+  const host = isThisMachine(process.hostname) ? listenerOf(process) : process.hostname
+  const at = [authorityOf(host, portOf(process))]
+  const options = [...DIRECTLY, ...tlsOptions(goal, process)]
+  const anonymousUri = uriOf(at, {}, options)
+  const login = isArbiter(goal, process) ? undefined : credentialsOf(goal)
+  if (!login) return { uri: anonymousUri }
+  return { uri: uriOf(at, login, [...options, 'authSource=admin']), anonymousUri }
+}
+
+/** Arbiters have no users. */
+function isArbiter(goal: Goal, process: GoalProcess): boolean {
+  const member = setOf(goal, process)?.members.find(({ host }) => host === process.name)
+  return member?.arbiterOnly === true
+}
+
+function credentialsOf({ auth }: Goal): { username: string; password: string } | undefined {
+  if (!auth || auth.disabled || auth.autoUser === undefined || auth.autoPwd === undefined) return
+  return { username: auth.autoUser, password: auth.autoPwd }
+}
+
+/** An address of its own machine at which a process listens. */
+function listenerOf({ args2_6 }: GoalProcess): string {
+  const { bindIp } = args2_6.net as { readonly bindIp?: string }
+  const first = bindIp
+    ?.split(',')
+    .find((name) => !name.trim().startsWith('/'))
+    ?.trim()
+  if (first === undefined || ['localhost', '0.0.0.0', '*'].includes(first)) return '127.0.0.1'
+  return first === '::' ? '::1' : first
+}
+
+interface Tls {
+  readonly mode?: string
+  readonly CAFile?: string
+}
+
+/** Undefined: it is reached without. */
+function tlsOf({ args2_6 }: GoalProcess): Tls | undefined {
+  const net = args2_6.net as { readonly tls?: Tls; readonly ssl?: Tls }
+  const tls = net.tls ?? net.ssl
+  return /^(require|prefer)/.test(tls?.mode ?? '') ? tls : undefined
+}
+
+function tlsOptions({ tls, ssl }: Goal, process: GoalProcess): string[] {
+  const settings = tlsOf(process)
+  if (!settings) return []
+  const { CAFilePath, autoPEMKeyFilePath, autoPEMKeyFilePwd } = (tls ?? ssl ?? {}) as {
+    readonly [name: string]: string | undefined
+  }
+  const isHere = isThisMachine(process.hostname)
+  const caFile = CAFilePath ?? (isHere ? settings.CAFile : undefined)
+  const option = (name: string, value: string | undefined) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]
+  return [
+    'tls=true',
+    // On its own machine it is not asked for by its name.
+    ...(isHere && caFile === undefined ? ['tlsAllowInvalidCertificates=true'] : []),
+    ...(isHere && caFile !== undefined ? ['tlsAllowInvalidHostnames=true'] : []),
+    ...option('tlsCAFile', caFile),
+    ...option('tlsCertificateKeyFile', autoPEMKeyFilePath),
+    ...option('tlsCertificateKeyFilePassword', autoPEMKeyFilePwd),
+  ]
+}
