@@ -31,6 +31,16 @@ describe('readConfig', () => {
       expected: { host: '127.0.0.1', port: 8080, tlsPort: undefined, dataDir: './gantry-data' },
     },
     {
+      name: 'mails',
+      args: ['--mail-from', 'Gantry <gantry@example.com>'],
+      env: { GANTRY_SMTP_URL: 'smtps://user:p%40ss@smtp.example.com:465?pool=false' },
+      expected: {
+        mailFrom: 'Gantry <gantry@example.com>',
+        smtpUrl: 'smtps://user:p%40ss@smtp.example.com:465?pool=false',
+        webhookTargets: 'owners',
+      },
+    },
+    {
       name: 'variables',
       env: { GANTRY_PORT: '0', GANTRY_DATA_DIR: 'd' },
       expected: { port: 0, dataDir: 'd' },

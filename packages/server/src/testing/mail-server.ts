@@ -15,6 +15,8 @@ export interface ReceivedMail {
 export interface MailServer {
   readonly port: number
   readonly mails: readonly ReceivedMail[]
+  /** Everything that was said to it outside of mails. */
+  readonly commands: readonly string[]
   /** What is answered to commands that begin so, such as `RCPT` or `.` for the end of a mail, instead of success. */
   readonly refusals: Map<string, string>
   /** Resolves when there are so many mails. */
@@ -24,6 +26,7 @@ export interface MailServer {
 
 export async function openMailServer(): Promise<MailServer> {
   const mails: ReceivedMail[] = []
+  const commands: string[] = []
   const refusals = new Map<string, string>()
   const sockets = new Set<Socket>()
   const waiting: { readonly count: number; readonly done: () => void }[] = []
@@ -35,12 +38,13 @@ export async function openMailServer(): Promise<MailServer> {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => {})
-    converse(socket, { refusals, take })
+    converse(socket, { refusals, take, hear: (line) => commands.push(line) })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
     mails,
+    commands,
     refusals,
     until: (count) =>
       new Promise((done) => {
@@ -57,6 +61,7 @@ export async function openMailServer(): Promise<MailServer> {
 interface Session {
   readonly refusals: ReadonlyMap<string, string>
   readonly take: (mail: ReceivedMail) => void
+  readonly hear: (line: string) => void
 }
 
 const replies: { readonly [command: string]: string } = {
@@ -69,7 +74,7 @@ const replies: { readonly [command: string]: string } = {
   QUIT: '221 2.0.0 Bye',
 }
 
-function converse(socket: Socket, { refusals, take }: Session): void {
+function converse(socket: Socket, { refusals, take, hear }: Session): void {
   let from = ''
   let to: string[] = []
   let login: string | undefined
@@ -77,6 +82,7 @@ function converse(socket: Socket, { refusals, take }: Session): void {
   let lines: string[] | undefined
   const say = (reply: string) => socket.write(`${reply}\r\n`)
   const onCommand = (line: string) => {
+    hear(line)
     const verb = line.slice(0, 4).toUpperCase()
     const refusal = refusals.get(verb)
     if (refusal) {

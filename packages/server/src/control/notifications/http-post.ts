@@ -16,6 +16,8 @@ export interface Post {
   readonly signal: AbortSignal
   /** Says whether a server at this address may be asked. */
   readonly mayReach: (address: string) => boolean
+  /** For everything, from the name to the last of the answer. Default: 15 s. */
+  readonly timeoutMs?: number
 }
 
 export interface Answer {
@@ -36,7 +38,7 @@ export async function post(options: Post): Promise<Answer> {
   const url = new URL(options.url)
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   if (isIP(host) !== 0 && !options.mayReach(host)) throw refused(host)
-  const timeout = AbortSignal.timeout(TIMEOUT_MS)
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)
   const signal = AbortSignal.any([options.signal, timeout])
   const { status, body, retryAfter } = await exchange(url, { ...options, signal }).catch(
     (error: NodeJS.ErrnoException) => {
@@ -75,11 +77,10 @@ function exchange(url: URL, { headers, body, signal, mayReach }: Post): Promise<
       const chunks: Buffer[] = []
       let size = 0
       const finish = () => {
-        const seconds = Number(response.headers['retry-after'])
         resolve({
           status: response.statusCode ?? 0,
           body: Buffer.concat(chunks).toString(),
-          retryAfter: seconds > 0 ? seconds : 0,
+          retryAfter: secondsOf(response.headers['retry-after']),
         })
       }
       response.on('error', reject)
@@ -97,6 +98,12 @@ function exchange(url: URL, { headers, body, signal, mayReach }: Post): Promise<
     })
     request.end(bytes)
   })
+}
+
+/** `Retry-After` as a number of seconds or a date; 0 when it says nothing of use. */
+function secondsOf(text = ''): number {
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000
+  return seconds > 0 ? seconds : 0
 }
 
 function lookupWithin(mayReach: Post['mayReach']): LookupFunction {

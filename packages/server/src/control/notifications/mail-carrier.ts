@@ -50,7 +50,7 @@ export async function sendMail(
     subject: oneLine(subject),
     text,
     html: htmlOf(oneLine(subject), text),
-    messageId: `<${id}@gantry.invalid>`,
+    messageId: `<${id}@${domainOf(mailFrom)}>`,
     headers: { 'X-Gantry-Delivery': id, 'Auto-Submitted': 'auto-generated' },
   })
   try {
@@ -68,9 +68,12 @@ interface SmtpError extends Error {
   readonly responseCode?: number
 }
 
-/** A server that does not want our password may want another one tomorrow; one that does not want the mail never will. */
-function undelivered({ message, code, responseCode = 0 }: SmtpError): Undelivered {
-  const isFinal = responseCode >= LEAST_PERMANENT && code !== 'EAUTH'
+/** What whoever runs the servers can mend: the password, TLS. */
+const passing = ['EAUTH', 'ETLS']
+
+/** A server that does not want the mail never will; all else may be better tomorrow. */
+function undelivered({ message, code = '', responseCode = 0 }: SmtpError): Undelivered {
+  const isFinal = responseCode >= LEAST_PERMANENT && !passing.includes(code)
   return new Undelivered(`the SMTP server has not taken the mail: ${message}`, { isFinal })
 }
 
@@ -87,6 +90,11 @@ function needsTls(smtpUrl: string): boolean {
   const { hostname: host, username } = new URL(smtpUrl)
   const isHere = host === 'localhost' || LOOPBACK.has(host.replace(/^\[(.*)\]$/, '$1'))
   return username !== '' && !isHere
+}
+
+/** Of a sender, with a name in front of the address or without. */
+function domainOf(sender: string): string {
+  return sender.slice(sender.lastIndexOf('@') + 1).replace(/>$/, '')
 }
 
 function oneLine(text: string): string {

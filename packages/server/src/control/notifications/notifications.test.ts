@@ -185,7 +185,7 @@ describe('notifications', () => {
       assert.ok(!header.some((line) => /^bcc/i.test(line)), data)
       const id = header.find((line) => line.startsWith('X-Gantry-Delivery: '))?.slice(19)
       assert.match(id ?? '', /^[0-9a-f]{24}$/)
-      assert.ok(header.includes(`Message-ID: <${id}@gantry.invalid>`), data)
+      assert.ok(header.includes(`Message-ID: <${id}@example.com>`), data)
       assert.ok(lines(data).includes('Since <12:00> & so on.'), data)
       const html = lines(data).join('\n')
       assert.ok(html.includes('<p>Since &#60;12:00&#62; &#38; so on.</p>'), data)
@@ -250,6 +250,16 @@ describe('notifications', () => {
       assert.match(String(facts.reason), /no SMTP server is configured.*smtp-url/)
       assert.match(logged.join('\n'), /is given up: no SMTP server/)
       assert.deepEqual(await waiting(), [])
+    })
+
+    test('a password is not said to a server without TLS that is to have it', async () => {
+      const smtpUrl = `smtp://user:pass%20word@127.0.0.1:${mail.port}?requireTLS=true`
+      const notifications = await openWith({ settings: { smtpUrl } })
+      await send(notifications, { typeName: 'EMAIL', emailAddress: 'ops@example.com' })
+      await notifications.work()
+      assert.equal((await waiting())[0].attempts, 1)
+      assert.ok(mail.commands.length > 0)
+      assert.ok(!mail.commands.some((line) => line.startsWith('AUTH')), mail.commands.join('\n'))
     })
 
     test('a server that refuses the recipient is not asked again, one that is busy or does not know us is', async () => {
