@@ -112,6 +112,7 @@ export async function openAlerts(options: AlertsOptions): Promise<Alerts> {
       clearInterval(timer)
       timer = undefined
       await rounds.settled()
+      await claims.release()
     },
   }
 }

@@ -29,6 +29,8 @@ export const claims: Table<Claim> = claimTable('metricClaims')
 export interface Claims {
   /** Whether this server is the one that does it, from now on or still. */
   hold(id: string): Promise<boolean>
+  /** Leaves everything to others at once, as this server ends. */
+  release(): Promise<void>
 }
 
 const LEASE_MS = 60_000
@@ -66,6 +68,10 @@ export function claimsFor(
   return {
     async hold(id) {
       return (held.get(id) ?? 0) - now() >= ENOUGH_MS || take(id)
+    },
+    async release() {
+      if (held.size > 0) await state.deleteAll(table, { owner })
+      held.clear()
     },
   }
 }
