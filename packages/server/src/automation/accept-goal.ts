@@ -97,11 +97,11 @@ async function filled(goal: Goal, before: Goal): Promise<Goal> {
 
 async function filledAuth(auth: GoalAuth, before: GoalAuth | undefined): Promise<GoalAuth> {
   const { usersWanted = [], disabled, autoAuthMechanisms } = auth
-  const users: GoalUser[] = []
-  for (const [i, user] of usersWanted.entries()) {
-    const path = `auth.usersWanted[${i}]`
-    users.push(await withCredentials(user, storedUser(user, before), path))
-  }
+  const users = await Promise.all(
+    usersWanted.map((user, i) =>
+      withCredentials(user, storedUser(user, before), `auth.usersWanted[${i}]`),
+    ),
+  )
   const [inUse] = (autoAuthMechanisms as readonly string[] | undefined) ?? []
   return {
     ...auth,
