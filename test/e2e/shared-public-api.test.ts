@@ -225,6 +225,45 @@ describe('the Public API of two servers that share a state', () => {
     }
   })
 
+  test('logs of what runs on the one are collected, and downloaded, at the other', async () => {
+    for (const [name, server, other] of [
+      ['default', two, one],
+      ['Second', one, two],
+    ] as const) {
+      const body = {
+        resourceType: 'cluster',
+        resourceName: name,
+        sizeRequestedPerFileBytes: 100_000,
+        logTypes: ['MONGODB'],
+        redacted: false,
+      }
+      const made = await call(server, 'POST', `${group}/logCollectionJobs`, body)
+      assert.equal(made.status, 201, made.text)
+      const at = `${group}/logCollectionJobs/${made.json.id}`
+      for (const asked of [server, other]) {
+        const { status, downloadUrl } = await until(
+          () => get(asked, at),
+          (job) => job.status !== 'IN_PROGRESS',
+        )
+        assert.equal(status, 'SUCCESS')
+        assert.equal(downloadUrl, `${asked.url}${PREFIX}${at}/download`)
+        const archive = await client.call(one.credentials(), 'GET', downloadUrl)
+        assert.equal(archive.status, 200)
+        assert.ok(archive.text.length > 0)
+      }
+      const type = 'eventType=LOG_COLLECTION_REQUESTED_AUDIT'
+      const [event] = (await same(`${group}/events?${type}&includeRaw=true`)).results
+      assert.deepEqual([event.raw.job, event.raw.clusterName], [made.json.id, name])
+      await call(other, 'DELETE', at)
+      for (const asked of [server, other]) {
+        await until(
+          () => call(asked, 'GET', at),
+          ({ status }) => status === 404,
+        )
+      }
+    }
+  })
+
   test('a snapshot of what runs on the one is taken, and listed, at the other', async () => {
     const { results } = await get(two, `${group}/clusters`)
     for (const { id } of results) {

@@ -19,7 +19,7 @@ export const listGroups = publicEndpoint({
 export const createGroup = publicEndpoint({
   method: 'POST',
   path: '/groups',
-  audit: ['GROUP_CREATED'],
+  audit: ['GROUP_CREATED', 'ORG_CREATED', 'JOINED_GROUP'],
   summary: 'Makes a group, which its maker owns.',
   who: { scope: 'special', who: 'ORG_OWNER, ORG_GROUP_CREATOR of the organization' },
   query: { projectOwnerId: { type: 'string' } },

@@ -51,6 +51,32 @@ describe('events', () => {
     assert.deepEqual(tail, expected.slice(expected.findIndex(({ id }) => id === listed[12].id) + 1))
   })
 
+  test('they are counted as they are, also when they have been counted before', async () => {
+    const clock = { now: Date.UTC(2026, 0, 7) }
+    const servers = [
+      await openEvents(state, () => clock.now),
+      // Its clock is behind.
+      await openEvents(state, () => clock.now - 20_000),
+    ]
+    const query = { groupId: 'counted', types: ['HOST_DOWN', 'HOST_UP'] }
+    let number = 0
+    for (let round = 0; round < 40; round++) {
+      for (const server of servers) {
+        await server.record('HOST_DOWN', { groupId: 'counted' })
+        await server.record('NO_PRIMARY', { groupId: 'counted' })
+        number++
+      }
+      for (const server of servers) assert.equal(await server.count(query), number)
+      assert.equal(await servers[0].count({ groupId: 'counted' }), 2 * number)
+      clock.now += 25_000
+    }
+    const left = (await servers[0].list(query, 0, 1000)).filter(
+      ({ createdMs }) => createdMs >= clock.now - 300_000,
+    )
+    await servers[0].trim(clock.now - 300_000)
+    assert.equal(await servers[0].count(query), left.length)
+  })
+
   test('what is older than it is to be kept goes, on any of the servers', async () => {
     const clock = { now: Date.UTC(2026, 1, 1) }
     const events = await openEvents(state, () => clock.now)

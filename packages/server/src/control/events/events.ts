@@ -4,6 +4,7 @@ import type { EventType } from '@gantry/api'
 import { ObjectId } from '@gantry/bson'
 import type { Command } from '../../services/deployment.js'
 import type { State } from '../state.js'
+import { createCounts } from './counts.js'
 import {
   type AuditEvent,
   type EventFacts,
@@ -46,6 +47,7 @@ const NEWEST_FIRST = { _id: -1 } as const
 export async function openEvents(state: State, now: () => number = Date.now): Promise<Events> {
   await state.prepare(eventTable)
   const listeners: ((event: AuditEvent) => void)[] = []
+  const counts = createCounts(now)
   /** How many of the same millisecond there were. */
   const last = { ms: 0, number: 0 }
 
@@ -68,13 +70,32 @@ export async function openEvents(state: State, now: () => number = Date.now): Pr
     },
     watch: (listener) => void listeners.push(listener),
     get: (id) => state.find(eventTable, { _id: new ObjectId(id) }),
-    count: (query) => state.count(eventTable, filterOf(query)),
+    count(query) {
+      const { minMs, maxMs } = query
+      // Within a time there are not so many, and they are counted as they are.
+      if (minMs !== undefined || maxMs !== undefined) {
+        return state.count(eventTable, filterOf(query))
+      }
+      return counts.of(JSON.stringify(query), (fromMs, beforeMs) =>
+        state.count(
+          eventTable,
+          filterOf(
+            { ...query, minMs: fromMs },
+            beforeMs === undefined ? undefined : leastId(beforeMs),
+          ),
+        ),
+      )
+    },
     list: (query, skip, limit) =>
       state.list(eventTable, filterOf(query), { sort: NEWEST_FIRST, skip, limit }),
     olderThan: (id, query, limit) =>
       state.list(eventTable, filterOf(query, id), { sort: NEWEST_FIRST, limit }),
-    trim: (beforeMs) =>
-      state.deleteAll(eventTable, { _id: { $lt: new ObjectId(leastId(beforeMs)) } }),
+    async trim(beforeMs) {
+      const old = { _id: { $lt: new ObjectId(leastId(beforeMs)) } }
+      const gone = await state.deleteAll(eventTable, old)
+      if (gone > 0) counts.forget()
+      return gone
+    },
   }
 }
 

@@ -8,6 +8,7 @@ import { startsWith } from './orgs.js'
 import { presentGroup } from './present-group.js'
 import { type Entity, listing } from './result.js'
 import { type Call, type PublicRoute, route } from './route.js'
+import { recordRoles } from './user-events.js'
 
 export const groupRoutes: readonly PublicRoute[] = [
   route(publicApi.listGroups, ({ control, caller, query }) => {
@@ -74,6 +75,9 @@ async function createGroup(call: Call<typeof publicApi.createGroup>): Promise<En
   }
   if (withDefaultAlertsSettings) await control.alertConfigs.createDefaults(project)
   await control.events.record('GROUP_CREATED', { ...caller.actor, groupId, orgId: org })
+  if (owner && owner.id !== maker?.id) {
+    await recordRoles(call, owner, owner.roles, [...owner.roles, role])
+  }
   const seen = await presentGroup(control, { ...caller, roles: [...caller.roles, role] }, project)
   return { ...seen, withDefaultAlertsSettings }
 }
@@ -92,6 +96,7 @@ async function orgFor(call: Call<typeof publicApi.createGroup>): Promise<string>
   const { user, key } = caller
   if (body.orgId === undefined && user) {
     const { id } = await organisations.create(body.name)
+    await control.events.record('ORG_CREATED', { ...caller.actor, orgId: id })
     const member = await members.get(user.id)
     const role = { roleName: 'ORG_OWNER', orgId: id }
     if (member) await members.update(member, { roles: [...member.roles, role] })
