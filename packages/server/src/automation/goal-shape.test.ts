@@ -45,6 +45,7 @@ const faults: readonly (readonly [string, Json | undefined, string, string?])[] 
   ['processes.0.args2_6.net.port', 0, 'ATTRIBUTE_NEGATIVE_OR_ZERO'],
   ['processes.0.args2_6.net.port', 65_536, 'INVALID_JSON_ATTRIBUTE'],
   ['processes.0.args2_6.net.bindIpAll', 'yes', 'INVALID_JSON_ATTRIBUTE'],
+  ['processes.0.args2_6.net.listenBacklog', 128, 'INVALID_JSON_ATTRIBUTE'],
   ['processes.0.args2_6.net.tls.mode', 1, 'INVALID_JSON_ATTRIBUTE'],
   ['processes.0.args2_6.net.ssl.PEMKeyFile', false, 'INVALID_JSON_ATTRIBUTE'],
   [

@@ -51,6 +51,8 @@ const options = object({
       bindIp: text,
       bindIpAll: flag,
       ipv6: flag,
+      // Clients that know its type take no number.
+      listenBacklog: text,
       maxIncomingConnections: count,
       tls: networkTls,
       ssl: networkTls,

@@ -121,6 +121,8 @@ describe('automation over a state', () => {
     await two.automation.put(project, documentOf(standaloneDocument(2)), {})
     const { version, processes } = await one.automation.put(project, first, {})
     assert.equal(version, 3)
+    assert.equal(two.automation.goal(project).version, 2)
+    assert.equal((await two.automation.latest(project)).version, 3)
     assert.deepEqual(
       processes.map(({ name }) => name),
       ['single_1'],

@@ -13,8 +13,10 @@ import { type AutomationStatus, openStatuses } from './statuses.js'
 export interface Automation {
   /** The ids of the projects that have a document. */
   projects(): readonly string[]
-  /** An empty one when there never was one. */
+  /** As far as this server was told; an empty one when there never was one. */
   goal(project: string): Goal
+  /** With what another server may have accepted a moment ago. */
+  latest(project: string): Promise<Goal>
   /**
    * Takes a document in the place of the one before, or rejects with what is wrong with it,
    * and nothing has changed. One that changes nothing is accepted without a new version.
@@ -42,10 +44,15 @@ export async function openAutomation(
   const goals = await openGoals(keeping, secrets)
   const statuses = await openStatuses(keeping)
   const agentSettings = await openAgentSettings(keeping, secrets)
+  async function latest(project: string): Promise<Goal> {
+    await goals.catchUp(project)
+    return goals.get(project)
+  }
   const status = (project: string) => statuses.of(project, goals.get(project))
   return {
     projects: goals.projects,
     goal: goals.get,
+    latest,
     async put(project, document, actor) {
       const { goal, isNew } = await goals.put(project, document)
       if (isNew) {
@@ -53,8 +60,10 @@ export async function openAutomation(
       }
       return goal
     },
-    plan: (project, document) =>
-      goalPlan(goals.get(project), status(project).processes, document, Date.now()),
+    async plan(project, document) {
+      const goal = await latest(project)
+      return goalPlan(goal, status(project).processes, document, Date.now())
+    },
     status,
     acceptedMs: goals.acceptedMs,
     async report(project, hostname, said) {

@@ -12,17 +12,20 @@ import { type Json, linkTo, path, self } from './result.js'
 import { type PublicRoute, route } from './route.js'
 
 export const automationRoutes: readonly PublicRoute[] = [
-  route(publicApi.getAutomationConfig, ({ control, group }) => documentOf(control, group) as Json),
+  route(
+    publicApi.getAutomationConfig,
+    async ({ control, group }) => (await documentOf(control, group)) as Json,
+  ),
   route(publicApi.putAutomationConfig, async (call) => {
     await put(call, call.body)
     return undefined
   }),
-  route(publicApi.getAutomationConfigWithoutSecrets, ({ control, group }) =>
-    withoutSecrets(documentOf(control, group)),
+  route(publicApi.getAutomationConfigWithoutSecrets, async ({ control, group }) =>
+    withoutSecrets(await documentOf(control, group)),
   ),
   route(publicApi.putAutomationConfigWithoutSecrets, async (call) => {
     const { control, group, body } = call
-    await put(call, withSecretsOf(documentOf(control, group), body) as JsonObject)
+    await put(call, withSecretsOf(await documentOf(control, group), body) as JsonObject)
     return undefined
   }),
   route(publicApi.planAutomationConfig, ({ control, group, body }) => plan(control, group, body)),
@@ -31,7 +34,7 @@ export const automationRoutes: readonly PublicRoute[] = [
   ),
   route(publicApi.updateAgentVersions, async (call) => {
     const { control, group } = call
-    const document = documentOf(control, group)
+    const document = await documentOf(control, group)
     const agentVersion = { ...(document.agentVersion as JsonObject), name: GANTRY_VERSION }
     await put(call, { ...document, agentVersion })
     return {
@@ -52,9 +55,10 @@ export const automationRoutes: readonly PublicRoute[] = [
   ...agentSettingsRoutes(publicApi.getBackupAgentConfig, publicApi.putBackupAgentConfig, 'backup'),
   route(publicApi.putSystemLogRotateConfig, (call) => rotate(call, 'logRotate')),
   route(publicApi.putAuditLogRotateConfig, (call) => rotate(call, 'auditLogRotate')),
-  route(publicApi.getAutomationStatus, ({ control, group, now }) =>
-    presentStatus(control, group, now()),
-  ),
+  route(publicApi.getAutomationStatus, async ({ control, group, now }) => {
+    await control.automation.latest(group.id)
+    return presentStatus(control, group, now())
+  }),
 ]
 
 interface Place {
@@ -63,8 +67,8 @@ interface Place {
   readonly group: Project
 }
 
-function documentOf(control: Control, { id }: Project): JsonObject {
-  return control.automation.goal(id) as unknown as JsonObject
+async function documentOf(control: Control, { id }: Project): Promise<JsonObject> {
+  return (await control.automation.latest(id)) as unknown as JsonObject
 }
 
 async function put({ control, caller, group }: Place, document: JsonObject): Promise<void> {
@@ -106,7 +110,7 @@ async function rotate(
   call: Place & { readonly body: unknown },
   field: 'logRotate' | 'auditLogRotate',
 ): Promise<undefined> {
-  const document = documentOf(call.control, call.group)
+  const document = await documentOf(call.control, call.group)
   const processes = (document.processes as readonly JsonObject[]).map((process) => ({
     ...process,
     [field]: call.body as JsonObject,
