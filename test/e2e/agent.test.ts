@@ -39,7 +39,7 @@ describe('gantry agent', () => {
   let ports: number[]
 
   before(async () => {
-    const settings = ['--public-rate-limit', '0']
+    const settings = ['--public-rate-limit', '0', '--automation', 'off']
     const at = [await freePort(), await freePort()].map(String)
     serverArgs = ['--port', at[0], '--tls-port', at[1], ...settings]
     gantry = await startGantry(serverArgs, join(folder, 'data'))

@@ -8,6 +8,8 @@ import type { Project } from './control/projects/project.js'
 
 /** The automation agent that is part of the server. */
 export interface OwnAgent {
+  /** What its machine is called in goal documents. */
+  readonly hostnames: readonly string[]
   /** Whether it works for a project. */
   serves(project: Project): boolean
   /** From now on it works, once there is something to do. */
@@ -47,6 +49,7 @@ export function openOwnAgent(options: OwnAgentOptions): OwnAgent {
   }
 
   return {
+    hostnames,
     serves: feed.serves,
     begin() {
       if (config.automation === 'off') return

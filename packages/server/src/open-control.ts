@@ -183,6 +183,7 @@ export async function openControl(
     type: 'AUTOMATION',
     runs: () => config.automation !== 'off',
     serves: ownAgent.serves,
+    hostnames: ownAgent.hostnames,
   })
   const { host, mongoPort } = config
   const ports = createPorts(registry, {

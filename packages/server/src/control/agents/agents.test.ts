@@ -137,7 +137,9 @@ describe('agents', () => {
     const agents = await open('1')
     let runs = true
     agents.play({ type: 'MONITORING', runs: () => runs })
-    agents.play({ type: 'AUTOMATION', runs: () => true, serves: ({ id }) => id === project.id })
+    const hostnames = ['1', 'localhost']
+    const serves = ({ id }: Project) => id === project.id
+    agents.play({ type: 'AUTOMATION', runs: () => true, serves, hostnames })
     await agents.start()
     await agents.heard(project, facts, true)
     const types = (of: Project) =>
@@ -148,6 +150,10 @@ describe('agents', () => {
       ['AUTOMATION', 'db1.example.com'],
     ])
     assert.deepEqual(types(other), [['MONITORING', '1']])
+    const local = { ...facts, hostname: 'localhost' }
+    await assert.rejects(agents.heard(project, local, true), /that of the server itself/)
+    await agents.heard(other, local, true)
+    await agents.forget(other.id)
     runs = false
     nowMs += 60_000
     await agents.tick()

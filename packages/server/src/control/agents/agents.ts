@@ -18,6 +18,8 @@ export interface PlayedAgent {
   runs(): boolean
   /** Whether it works for a project; missing: for all. */
   serves?(project: Project): boolean
+  /** The names of hosts that no other automation agent of its projects may have. */
+  readonly hostnames?: readonly string[]
 }
 
 export interface Agents {
@@ -126,16 +128,16 @@ async function pulse(
 
 /** The agents of other hosts that talk to this server; their coming and going is told. */
 function callersFrom(
-  { events, log, hostname: ownName }: AgentsOptions,
+  { events, log }: AgentsOptions,
   sightings: Sightings,
   played: readonly PlayedAgent[],
   now: () => number,
 ) {
   /** Throws unless an agent may come that was not there a moment ago. */
   function admit(project: Project, hostname: string): void {
-    const isOurs = ({ type, runs, serves }: PlayedAgent) =>
-      type === 'AUTOMATION' && runs() && (serves?.(project) ?? true)
-    if (hostname === ownName && played.some(isOurs)) throw taken(hostname, ', the server itself,')
+    const isOurs = ({ runs, serves, hostnames = [] }: PlayedAgent) =>
+      hostnames.includes(hostname) && runs() && (serves?.(project) ?? true)
+    if (played.some(isOurs)) throw taken(hostname, ', that of the server itself,')
     const others = sightings.all().filter((agent) => agent.project === project.id)
     if (others.some((agent) => agent.hostname === hostname) || others.length < MOST_AGENTS) return
     throw refusal('TOO_MANY_AGENTS', project.id, String(MOST_AGENTS))

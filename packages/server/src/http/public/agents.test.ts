@@ -121,7 +121,11 @@ describe('the Public API: agents', () => {
     const { json } = await app.call('POST', '/groups', { body, status: 201 })
     const own = await app.get(`/groups/${json.id}`)
     assert.ok(own.activeAgentCount < activeAgentCount)
-    assert.deepEqual((await app.get(`/groups/${json.id}/agents/AUTOMATION`)).results, [])
+    const { results } = await app.get(`/groups/${json.id}/agents/AUTOMATION`)
+    assert.deepEqual(
+      results.map((one: { hostname: string; stateName: string }) => [one.hostname, one.stateName]),
+      [[hostname(), 'ACTIVE']],
+    )
   })
 
   test('versions of software, with a slash at the end as some clients send it', async () => {
