@@ -1,6 +1,7 @@
 // Writes docs/public-api.md from the contract of the Public API; the packages must have been built.
 import { writeFileSync } from 'node:fs'
 import { PUBLIC_PREFIX, publicApi, publicErrors } from '../packages/api/dist/index.js'
+import { beyondTheCore } from './beyond-the-core.js'
 
 const introduction = `# The Public API
 
@@ -90,7 +91,7 @@ no words for what they are; API v2 shows them.
 ## Calls
 
 Who may call: any of the roles; owners (\`GROUP_OWNER\`, \`ORG_OWNER\`, \`GLOBAL_OWNER\`) always may.
-What is left out answers 404 \`RESOURCE_NOT_FOUND\`. \`/whitelist\` is the same as \`/accessList\`.
+\`/whitelist\` is the same as \`/accessList\`.
 Fields with \`*\` are needed. Beside the errors named, every call may answer those of its kind: 400 about
 its query and body, 401 about credentials and roles, 403 about addresses, 404 about the ids of its path,
 405, 415, 429.
@@ -108,7 +109,8 @@ if (unknown.length > 0) throw new Error(`no such error codes: ${unknown.join(', 
 
 const rows = endpoints.map((endpoint) => `| ${cells(endpoint).join(' | ')} |`)
 const page = new URL('../docs/public-api.md', import.meta.url)
-writeFileSync(page, `${introduction}${rows.join('\n')}\n`)
+const rest = beyondTheCore(endpoints.map(({ path }) => path))
+writeFileSync(page, `${introduction}${rows.join('\n')}\n\n${rest}`)
 
 function cells(endpoint) {
   const { method, path, summary, errors = [], accessList } = endpoint

@@ -10,6 +10,7 @@ export const eventTypes = {
   GROUP_CREATED: 'A group was made.',
   GROUP_CHANGED: 'A group got another name or other tags.',
   GROUP_DELETED: 'A group was deleted.',
+  CONTROLLED_FEATURE_CHANGED: 'It was changed which system outside manages a group.',
   USER_CREATED: 'A user was made: an account.',
   USER_CHANGED: "A user's name, address or password was changed.",
   USER_DELETED: 'A user was deleted.',

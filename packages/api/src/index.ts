@@ -28,6 +28,7 @@ export {
 export * as publicApi from './public/endpoints.js'
 export type { PublicErrors } from './public/errors/error.js'
 export { publicErrors } from './public/errors/errors.js'
+export { featurePolicies } from './public/feature-policy-words.js'
 export type { BodyOf, Field, Fields, JsonValue, ValueOf } from './public/fields.js'
 export type { DeliveredNotification } from './public/notifications.js'
 export {

@@ -11,6 +11,18 @@ export const listAlerts = publicEndpoint({
   errors: ['INVALID_ALERT_STATUS'],
 })
 
+export const listGlobalAlerts = publicEndpoint({
+  method: 'GET',
+  path: '/globalAlerts',
+  summary: 'Lists the alerts of all groups, newest first.',
+  who: { scope: 'global', roles: ['GLOBAL_OWNER'] },
+  query: { status: { type: 'string' } },
+  returns: 'list',
+  errors: ['INVALID_ALERT_STATUS'],
+  // Only some may follow it.
+  linked: false,
+})
+
 export const getAlert = publicEndpoint({
   method: 'GET',
   path: '/groups/{groupId}/alerts/{alertId}',

@@ -144,11 +144,3 @@ export const removeGroupUser = publicEndpoint({
   returns: 'nothing',
   errors: ['USER_NOT_IN_GROUP', 'CANNOT_DELETE_LAST_OWNER'],
 })
-
-export const getControlledFeature = publicEndpoint({
-  method: 'GET',
-  path: '/groups/{groupId}/controlledFeature',
-  summary: 'Answers which features another system controls: none.',
-  who: inGroup(),
-  returns: 'document',
-})

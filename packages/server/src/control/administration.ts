@@ -3,6 +3,7 @@ import { type AgentKeys, openAgentKeys } from './agent-keys/agent-keys.js'
 import { type KeyRing, openKeyRing } from './api-keys/key-ring.js'
 import { type Automation, openAutomation } from './automation/automation.js'
 import { type Events, openEvents } from './events/events.js'
+import { type FeaturePolicies, openFeaturePolicies } from './feature-policies/feature-policies.js'
 import type { InstanceRegistry } from './instances/registry.js'
 import { type Invitations, openInvitations } from './invitations/invitations.js'
 import {
@@ -25,6 +26,7 @@ export interface Administration {
   readonly members: Members
   readonly teams: Teams
   readonly invitations: Invitations
+  readonly featurePolicies: FeaturePolicies
   readonly keys: KeyRing
   readonly accessLists: AccessLists
   readonly agentKeys: AgentKeys
@@ -55,6 +57,7 @@ export async function openAdministration(
     projects,
     members,
     teams,
+    featurePolicies: await openFeaturePolicies(keeping),
     invitations: await openInvitations(keeping, secrets, { members, teams }),
     keys,
     accessLists: await openAccessLists(keeping),

@@ -15,6 +15,7 @@ import { AppError } from '../errors.js'
 import { clientAddress } from './client-address.js'
 import { asAppError } from './framework-errors.js'
 import { type LazyApp, lazyApp } from './lazy-app.js'
+import { PRIVATE_PREFIX } from './private/prefix.js'
 import type { PublicOptions } from './public/options.js'
 import { createRequestMeter, type RequestMeter } from './request-meter.js'
 import { v1Dialect } from './v1/dialect.js'
@@ -101,6 +102,10 @@ function lazyApps(
           log.error({ err: error, req: { method, url: shown, ip } }, 'request failed')
         },
       })
+    }),
+    lazyApp(PRIVATE_PREFIX, log, async () => {
+      const { buildPrivate } = await import('./private/app.js')
+      return buildPrivate({ proxies, plainHttp: publicApi.plainHttp ?? false })
     }),
     lazyApp(AGENTS_PREFIX, log, async () => {
       const { buildAgents } = await import('./agents/app.js')

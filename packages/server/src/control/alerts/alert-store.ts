@@ -11,9 +11,10 @@ import {
   writeChanging,
 } from './alert.js'
 
-/** Which alerts of a project. */
+/** Which alerts. */
 export interface AlertQuery {
-  readonly project: string
+  /** Undefined: of all of them. */
+  readonly project?: string
   readonly config?: string
   /** Any of these; undefined: all. */
   readonly statuses?: readonly AlertStatus[]
@@ -119,7 +120,7 @@ export async function openAlertStore(state: State): Promise<AlertStore> {
 
 function filterOf({ project, config, statuses }: AlertQuery): Filter {
   return {
-    project: new ObjectId(project),
+    ...(project !== undefined && { project: new ObjectId(project) }),
     ...(config !== undefined && { config: new ObjectId(config) }),
     ...(statuses && { status: { $in: [...statuses] } }),
   }

@@ -138,6 +138,12 @@ describe('alerts of the Public API', () => {
     const rels = links.map(({ rel }: { rel: string }) => rel.split('/').at(-1))
     assert.deepEqual(rels.sort(), ['alertConfigs', 'group', 'host', 'self'])
     assert.deepEqual(await mine(), ['OPEN'])
+    const everywhere: { results: Shown[] } = await app.get('/globalAlerts?status=OPEN')
+    assert.deepEqual(
+      everywhere.results.map(({ id }) => id),
+      [open.id],
+    )
+    assert.equal((await app.get('/globalAlerts?status=CLOSED')).totalCount, 0)
     await evaluate(4)
     assert.deepEqual(await mine(), ['OPEN'])
     await evaluate(1)
@@ -300,6 +306,13 @@ describe('alerts of the Public API', () => {
     assert.ok(alert.replicaSetName && alert.clusterId)
     assert.deepEqual((await only(healthy)).currentValue, { number: 0, units: 'RAW' })
     assert.deepEqual((await only(unhealthy)).currentValue, { number: 1, units: 'RAW' })
+    const counted: { clusterId: string; alertCount: number }[] = (
+      await app.get('/clusters')
+    ).results.flatMap(({ clusters }: { clusters: object[] }) => clusters)
+    assert.deepEqual(
+      counted.map(({ clusterId, alertCount }) => [clusterId, alertCount]),
+      [[alert.clusterId, 3]],
+    )
     await openGateway(port)
     await evaluate()
     for (const one of [primary, healthy, unhealthy]) {

@@ -9,10 +9,12 @@ import { type Entity, listing } from './result.js'
 import { type Call, type PublicRoute, route } from './route.js'
 
 export const alertRoutes: readonly PublicRoute[] = [
-  route(publicApi.listAlerts, ({ control, group, query, now }) => {
-    const statuses = query.status === undefined ? undefined : [statusIn(query.status)]
-    return alertsIn(control, { project: group.id, statuses }, now)
-  }),
+  route(publicApi.listAlerts, ({ control, group, query, now }) =>
+    alertsIn(control, { project: group.id, statuses: statusesIn(query.status) }, now),
+  ),
+  route(publicApi.listGlobalAlerts, ({ control, query, now }) =>
+    alertsIn(control, { statuses: statusesIn(query.status) }, now),
+  ),
   route(publicApi.getAlert, async (call) => presentAlert(await alertIn(call), call.now())),
   route(publicApi.acknowledgeAlert, acknowledge),
   route(publicApi.listConfigsOfAlert, async (call) => {
@@ -25,10 +27,11 @@ export const alertRoutes: readonly PublicRoute[] = [
 
 const LONGEST_COMMENT = 200
 
-function statusIn(text: string): AlertStatus {
+function statusesIn(text: string | undefined): readonly AlertStatus[] | undefined {
+  if (text === undefined) return undefined
   const status = alertStatuses.find((one) => one === text)
   if (!status) throw refusal('INVALID_ALERT_STATUS', text)
-  return status
+  return [status]
 }
 
 interface InGroup {

@@ -80,6 +80,13 @@ function presentCluster(cluster: Cluster): Entity {
 async function presentClustersOf(control: Control, project: Project): Promise<Entity> {
   const { id, name, org, tags } = project
   const clusters = await control.topology.clusters(project)
+  const whole = clusters.filter(({ parentId }) => parentId === undefined)
+  const open = await control.alerts.list({ project: id, statuses: ['OPEN'] }, 0, 0)
+  const alertsOf = (cluster: Cluster) => {
+    const parts = clusters.filter((one) => one.id === cluster.id || one.parentId === cluster.id)
+    const ids = new Set(parts.flatMap(({ id, hosts }) => [id, ...hosts.map((host) => host.id)]))
+    return open.filter(({ subject }) => ids.has(subject.hostId ?? subject.clusterId ?? '')).length
+  }
   return {
     groupId: id,
     groupName: name,
@@ -87,18 +94,24 @@ async function presentClustersOf(control: Control, project: Project): Promise<En
     orgName: control.organisations.get(org)?.name,
     planType: 'Gantry',
     tags,
-    clusters: clusters.filter(({ parentId }) => parentId === undefined).map(summary),
+    clusters: await Promise.all(
+      whole.map((cluster) => summary(control, cluster, alertsOf(cluster))),
+    ),
     links: [self(path`/groups/${id}/clusters`)],
   }
 }
 
-function summary({ id, name, kind, hosts, instance }: Cluster) {
+async function summary(control: Control, cluster: Cluster, alertCount: number) {
+  const { id, name, kind, hosts, instance } = cluster
   const down = hosts.filter(({ isDown, facts }) => isDown || !facts).length
   const dataSizes = hosts.map(({ facts }) => facts?.dataSizeBytes ?? 0)
   const versions = hosts.flatMap(({ facts }) => facts?.version ?? [])
   return {
+    alertCount,
     authEnabled: instance !== undefined || hosts.some((host) => loginOf(host).username),
     availability: down === 0 ? 'available' : down === hosts.length ? 'dead' : 'warning',
+    backupEnabled:
+      instance !== undefined && (await control.clusterBackups.status(instance)) === 'STARTED',
     clusterId: id,
     dataSizeBytes: Math.max(0, ...dataSizes),
     name,

@@ -34,7 +34,6 @@ export const groupRoutes: readonly PublicRoute[] = [
     return presentGroup(control, caller, changed)
   }),
   route(publicApi.deleteGroup, deleteGroup),
-  route(publicApi.getControlledFeature, () => ({ policies: [] })),
 ]
 
 function seenBy({ roles }: Caller, project: Project): Project {
@@ -120,6 +119,7 @@ async function deleteGroup({ control, caller, group }: Call<typeof publicApi.del
   await control.topology.forget(group)
   await control.members.forget(groupId)
   await control.invitations.forget(groupId)
+  await control.featurePolicies.forget(groupId)
   await control.keys.forget(groupId)
   await control.agentKeys.forget(groupId)
   await control.alertConfigs.forget(groupId)

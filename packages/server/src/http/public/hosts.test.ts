@@ -45,7 +45,9 @@ describe('hosts and clusters of the Public API', () => {
     assert.equal(group.hostCounts.primary, 1)
     assert.equal(group.replicaSetCount, 1)
     const [all] = (await app.get('/clusters')).results
-    assert.equal(all.clusters[0].availability, 'available')
+    const [{ alertCount, availability, backupEnabled }] = all.clusters
+    assert.deepEqual([alertCount, availability], [0, 'available'])
+    assert.equal(typeof backupEnabled, 'boolean')
     await refused('PATCH', `/clusters/${host.clusterId}`, { clusterName: 'x' }, 400, 'NOT_SHARDED')
     await refused('GET', `/clusters/${'0'.repeat(24)}`, {}, 404, 'CLUSTER_NOT_FOUND')
     await refused('GET', '/clusters/xyz', {}, 404, 'INVALID_CLUSTER_ID')

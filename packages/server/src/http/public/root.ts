@@ -1,6 +1,7 @@
 import { publicApi } from '@gantry/api'
 import { GANTRY_VERSION } from '../../control/agents/versions.js'
 import { refusal } from '../../control/refusal.js'
+import { holdsGlobal } from '../../control/roles/roles.js'
 import { presentKey } from './present-key.js'
 import { presentUser } from './present-user.js'
 import { linkTo, path, self } from './result.js'
@@ -14,6 +15,7 @@ export const rootRoutes: readonly PublicRoute[] = [
     links: [
       self('/'),
       linkTo('groups', '/groups'),
+      ...(holdsGlobal(caller.roles) ? [linkTo('globalAlerts', '/globalAlerts')] : []),
       ...(caller.user ? [linkTo('user', path`/users/${caller.user.id}`)] : []),
     ],
   })),

@@ -8,6 +8,7 @@ import { automationRoutes } from './automation.js'
 import { backupConfigRoutes } from './backup-configs.js'
 import { clusterRoutes } from './clusters.js'
 import { eventRoutes } from './events.js'
+import { featurePolicyRoutes } from './feature-policies.js'
 import { groupUserRoutes } from './group-users.js'
 import { groupRoutes } from './groups.js'
 import { hostRoutes } from './hosts.js'
@@ -30,6 +31,7 @@ export const publicRoutes: readonly PublicRoute[] = [
   ...rootRoutes,
   ...orgRoutes,
   ...groupRoutes,
+  ...featurePolicyRoutes,
   ...groupUserRoutes,
   ...userRoutes,
   ...teamRoutes,

@@ -213,6 +213,30 @@ describe('the Public API: who may call, from where, how often', () => {
     refused(patch, 401, 'USER_UNAUTHORIZED')
   })
 
+  test('R31 after the role come the access list of the endpoint, the rate and at last the body', async () => {
+    const limited = await openPublicApp({ rateLimit: 1 })
+    try {
+      const { id } = (await limited.get('/groups')).results[0]
+      const body = { nonsense: 1 }
+      const backups = `/groups/${id}/backupConfigs/${'0'.repeat(24)}`
+      // What is refused for its address does not count.
+      for (let i = 0; i < 2; i++) {
+        const listless = await limited.call('PATCH', backups, { body })
+        refused(listless, 403, 'RESOURCE_REQUIRES_ACCESS_LIST')
+      }
+      const patch = () => limited.call('PATCH', `/groups/${id}`, { body })
+      refused(await patch(), 400, 'INVALID_ATTRIBUTE')
+      refused(await patch(), 429, 'RATE_LIMITED')
+      const stranger = { desc: 'k', roles: ['ORG_MEMBER'] }
+      const home = (await limited.get('/orgs')).results[0].id
+      const made = await limited.call('POST', `/orgs/${home}/apiKeys`, { body: stranger })
+      const outside = await limited.call('PATCH', backups, { body, as: made.json })
+      refused(outside, 401, 'NOT_IN_GROUP')
+    } finally {
+      await limited.close()
+    }
+  })
+
   test('R32 an access list lets in whom it names, an empty one everybody', async () => {
     const key = await keyWith('GROUP_READ_ONLY')
     const call = (address: string) =>

@@ -87,9 +87,12 @@ describe('the Public API: links and lists', () => {
   })
 
   test('L4 nothing is an empty list', async () => {
-    const none = await app.get('/groups?name=nobody%20has%20this')
-    assert.deepEqual(none.results, [])
-    assert.equal(none.totalCount, 0)
+    const alerts = `${path.slice(0, path.lastIndexOf('/'))}/alerts`
+    for (const empty of ['/groups?name=nobody%20has%20this', alerts]) {
+      const { results, totalCount } = await app.get(empty)
+      assert.deepEqual([results, totalCount], [[], 0], empty)
+    }
+    const none = await app.get(alerts)
     assert.deepEqual(
       none.links.map(({ rel }: Link) => rel),
       ['self'],
@@ -97,9 +100,11 @@ describe('the Public API: links and lists', () => {
   })
 
   test('L5 a list below something that is not there is 404', async () => {
-    const { status, json } = await app.call('GET', '/groups/5c8100bcf2a30b12ff880000/users')
-    assert.equal(status, 404)
-    assert.equal(json.errorCode, 'GROUP_NOT_FOUND')
+    for (const list of ['hosts', 'users', 'alerts']) {
+      const { status, json } = await app.call('GET', `/groups/5c8100bcf2a30b12ff880000/${list}`)
+      assert.equal(status, 404)
+      assert.equal(json.errorCode, 'GROUP_NOT_FOUND')
+    }
   })
 
   test('L6 a page beyond the end is empty', async () => {

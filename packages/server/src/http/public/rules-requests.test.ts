@@ -166,6 +166,9 @@ describe('the Public API: methods, errors, JSON in and out', () => {
     const { status, headers } = await app.call('GET', '', { headers: { accept: 'text/html' } })
     assert.equal(status, 200)
     assert.equal(headers['content-type'], 'application/json; charset=utf-8')
+    const odd = await app.call('GET', `/groups/${UNKNOWN}`, { headers: { accept: 'image/png' } })
+    isError(odd, 404, 'GROUP_NOT_FOUND', UNKNOWN)
+    assert.equal(odd.headers['content-type'], 'application/json; charset=utf-8')
   })
 
   test('R11 fields that are unknown, or cannot be set, are named', async () => {
@@ -268,6 +271,35 @@ describe('the Public API: methods, errors, JSON in and out', () => {
 
   test('R19 what has no value is left out, points in time apart', () => {
     assert.equal(jsonText({ a: undefined, b: null, c: [null] }, false), '{"b":null,"c":[null]}')
+  })
+
+  test('R18 R19 numbers name their units, and what a new host has not told is a default or left out', async () => {
+    const path = `/groups/${group.id}/hosts`
+    // Nobody listens there, so that nothing is ever heard of it.
+    const body = { hostname: '127.0.0.1', port: 1 }
+    const host = (await app.call('POST', path, { body, status: 201 })).json
+    const defaults = { uptimeMsec: 0, lastDataSizeBytes: 0, lastIndexSizeBytes: 0 }
+    const falses = { hasStartupWarnings: false, hidden: false, lowUlimit: false }
+    for (const [name, value] of Object.entries({ ...defaults, ...falses })) {
+      assert.equal(host[name], value, name)
+    }
+    for (const name of [
+      'username',
+      'password',
+      'lastPing',
+      'lastRestart',
+      'version',
+      'systemInfo',
+    ]) {
+      assert.ok(!(name in host), name)
+    }
+    assert.ok(Object.values(host).every((value) => value !== null))
+    const numbers = Object.keys(host).filter((name) => typeof host[name] === 'number')
+    const withoutUnit = numbers.filter(
+      (name) => !/(Msec|Bytes|MB|Min|Hours|Days|Secs?)$/.test(name),
+    )
+    assert.deepEqual(withoutUnit, ['port'])
+    await app.call('DELETE', `${path}/${host.id}`, { status: 200 })
   })
 
   test('R18 R19 R20 answers leave out what has no value and are sorted', async () => {
