@@ -84,6 +84,9 @@ no words for what they are; API v2 shows them.
   elsewhere by its host name. Its settings are automation's (\`403 CANNOT_MODIFY_MANAGED_HOST\`).
 - Its replica set or sharded cluster is a cluster by the name in the document, whose id stays the same
   for as long as the name does. An embedded engine without a set's name is a set of its own.
+- Clusters that automation runs are backed up as instances are, once their backup configuration is set to
+  \`STARTED\` or somebody asks for a snapshot: as a dump by way of its primary, or of its routers. The shards of
+  a sharded cluster are backed up with it, and sets that are only monitored are not.
 - Who removes a host hides it until it is added again; the process goes on.
 - All of them are measured, each by one server. What is of the machine (\`SYSTEM_…\`, \`DISK_…\`, the list of
   disks) is known where the process is on the same machine as the server.

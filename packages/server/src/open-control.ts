@@ -217,7 +217,8 @@ export async function openControl(
   recordTasks({
     tasks,
     events,
-    projectOf: projects.ofAccount,
+    // What automation runs belongs to no account, but to its project.
+    projectOf: (owner) => projects.ofAccount(owner) ?? projects.get(owner),
     instanceOf: registry.byId,
     failed: (err) => log.error({ err }, 'the end of a task cannot be recorded'),
   })

@@ -45,9 +45,11 @@ export function schedulesOf({ schedules, settings, now }: BackupServices): Backu
     gzip: true,
   }
 
-  async function get({ id }: Instance): Promise<BackupSchedule> {
+  async function get({ id, mode }: Instance): Promise<BackupSchedule> {
     const stored = await schedules.get(id)
-    return stored ? read(stored) : forAll
+    if (stored) return read(stored)
+    // What lives elsewhere is backed up when somebody says so; see `ensure`.
+    return { ...forAll, enabled: forAll.enabled && mode !== 'attached' }
   }
 
   async function save(instance: Instance, schedule: BackupSchedule): Promise<BackupSchedule> {

@@ -31,6 +31,10 @@ export interface InstanceRegistry {
   /** The instance of an account that has this name, as it is now. */
   byName(account: string, name: string): Instance | undefined
   byId(id: string): Instance | undefined
+  /** Takes what is backed up as an instance is, and is seen as one by nobody else: by id. */
+  lend(find: (id: string) => Instance | undefined): void
+  /** Ends the services of those that are lent no longer. */
+  endLent(): void
   /** All but those that are being deleted, as they are now; those held from before may be out of date. */
   all(): readonly Instance[]
   /** Those that are to become something else: that are being built, resized or deleted. */
@@ -115,6 +119,10 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
   const ending = new Map<string, Promise<void>>()
   /** How often what is here has changed. */
   let changes = 0
+  let lent: (id: string) => Instance | undefined = () => undefined
+  /** The URIs with which those that are lent were started. */
+  const lentUris = new Map<string, string | undefined>()
+  const known = (id: string) => byId.get(id) ?? lent(id)
   const endedForGood = new Set<string>()
   await reload()
 
@@ -180,11 +188,20 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
   function run(instance: Instance): Promise<RunningService> {
     const { id, name } = instance
     if (!isHere(instance)) return Promise.reject(elsewhere(instance))
-    const known = running.get(id)
-    if (known !== undefined) return known
+    if (!byId.has(id)) endOutdated(instance)
+    const service = running.get(id)
+    if (service !== undefined) return service
     const started = launched(id, name)
     running.set(id, started)
     return started
+  }
+
+  /** One that is lent may have got other members or credentials. */
+  function endOutdated(instance: Instance): void {
+    const { id } = instance
+    const { uri } = spec(instance)
+    if (lentUris.has(id) && lentUris.get(id) !== uri) void stop(instance).catch(() => {})
+    lentUris.set(id, uri)
   }
 
   async function launched(id: string, name: string): Promise<RunningService> {
@@ -215,7 +232,7 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
 
   async function launch(id: string): Promise<RunningService> {
     await ending.get(id)
-    const instance = byId.get(id)
+    const instance = known(id)
     if (!instance || endedForGood.has(id)) throw new Error('it has been deleted')
     const address = addresses.get(id)
     const place = { folder: folder(instance), ...(address && { address }) }
@@ -259,7 +276,17 @@ export async function openRegistry(options: RegistryOptions): Promise<InstanceRe
       return byId.get(id)
     },
     byName: (account, name) => byId.get(idByName.get(nameKey({ account, name })) ?? ''),
-    byId: (id) => byId.get(id),
+    byId: known,
+    lend(find) {
+      lent = find
+    },
+    endLent() {
+      for (const id of lentUris.keys()) {
+        if (lent(id)) continue
+        lentUris.delete(id)
+        void stop({ id }).catch(() => {})
+      }
+    },
     all: () => [...byId.values()].filter(isThere),
     unfinished: () => [...byId.values()].filter(({ state }) => UNFINISHED.includes(state)),
     ofAccount: (account) =>

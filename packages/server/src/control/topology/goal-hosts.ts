@@ -26,8 +26,17 @@ export interface GoalHost {
   readonly part: 'member' | 'mongos' | 'shard' | 'config'
   /** It is to run, and has something to tell. */
   readonly isMeasured: boolean
+  readonly isArbiter: boolean
+  /** The id of what is backed up by way of it; undefined: it is no way to all of that. */
+  readonly wholeId?: string
   readonly login: GoalLogin
   readonly reach: Reach
+  /** How it is reached together with others. */
+  readonly others: {
+    readonly at: string
+    readonly login: { readonly username?: string; readonly password?: string }
+    readonly options: readonly string[]
+  }
 }
 
 /** Who signs in, as the Public API shows it. */
@@ -39,15 +48,35 @@ export interface GoalLogin {
 
 /** All processes of a project's document. */
 export function goalHosts(project: string, goal: Goal): GoalHost[] {
-  return goal.processes.map((process) => ({
-    process,
-    hostname: process.hostname,
-    port: portOf(process),
-    ...placeOf(project, goal, process),
-    isMeasured: process.disabled !== true && !isArbiter(goal, process),
-    login: loginOf(goal, process),
-    reach: reachOf(goal, process),
-  }))
+  return goal.processes.map((process) => {
+    const place = placeOf(project, goal, process)
+    const { hostname } = process
+    const port = portOf(process)
+    const hasNoParent = place.parentClusterId === undefined
+    const isAlone = place.part === 'member' && setNameOf(process) === undefined
+    const whole = isAlone ? aloneId(project, { hostname, port }) : place.clusterId
+    const arbiter = isArbiter(goal, process)
+    return {
+      process,
+      hostname,
+      port,
+      ...place,
+      isArbiter: arbiter,
+      isMeasured: process.disabled !== true && !arbiter,
+      ...(hasNoParent && whole !== undefined && { wholeId: whole }),
+      login: loginOf(goal, process),
+      reach: reachOf(goal, process),
+      others: othersOf(goal, process),
+    }
+  })
+}
+
+/** The id of the set that an engine of ours is which the document makes no member of any. */
+export function aloneId(
+  project: string,
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+): string {
+  return idOf(24, project, `${hostname}:${port}`)
 }
 
 type Place = Pick<
@@ -118,6 +147,15 @@ function reachOf(goal: Goal, process: GoalProcess): Reach {
   const login = isArbiter(goal, process) ? undefined : credentialsOf(goal)
   if (!login) return { uri: anonymousUri }
   return { uri: uriOf(at, login, [...options, 'authSource=admin']), anonymousUri }
+}
+
+function othersOf(goal: Goal, process: GoalProcess): GoalHost['others'] {
+  const login = credentialsOf(goal)
+  return {
+    at: authorityOf(process.hostname, portOf(process)),
+    login: login ?? {},
+    options: [...tlsOptions(goal, process), ...(login ? ['authSource=admin'] : [])],
+  }
 }
 
 /** Arbiters have no users. */

@@ -66,6 +66,12 @@ interface HostNames {
   readonly aliases?: readonly string[]
 }
 
+/** Whether a cluster can be backed up: all of an instance, or of what automation runs. */
+export function canBeBackedUp({ parentId, instance, hosts }: Cluster): boolean {
+  const isKnown = instance !== undefined || hosts.some(({ automation }) => automation !== undefined)
+  return parentId === undefined && isKnown
+}
+
 /** What its numbers are kept under. */
 export function measurableOf({ id, instance }: Pick<Host, 'id' | 'instance'>): Measurable {
   return instance ?? { hostId: id }

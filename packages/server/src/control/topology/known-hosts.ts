@@ -1,7 +1,7 @@
 /** Hosts from what is known of them: from instances, from automation's document, from what somebody added. */
 import type { Secrets } from '../secrets.js'
 import { type ProcessFacts, readFacts } from './facts.js'
-import type { GoalHost } from './goal-hosts.js'
+import { aloneId, type GoalHost } from './goal-hosts.js'
 import { hostIdOf } from './homes.js'
 import type { Host } from './host.js'
 import type { HostConnections, Reach } from './host-connections.js'
@@ -75,7 +75,7 @@ export async function goalHost(
   const reached = await reachedHost(parts, ownHostId(project.id, goal), reach)
   const said = reached.facts?.replicaSetName
   // An engine of ours is a set of one whatever the document says, and all these have one name.
-  const alone = said === undefined ? undefined : idOf(24, project.id, `${hostname}:${port}`, said)
+  const alone = said === undefined ? undefined : aloneId(project.id, goal)
   return {
     ...reached,
     project: project.id,

@@ -3,7 +3,6 @@
  * account, those that automation runs, and further ones that somebody wants to be monitored.
  */
 import { ObjectId } from '@gantry/bson'
-import type { Goal } from '../../automation/goal.js'
 import type { Instance } from '../instances/instances.js'
 import type { InstanceRegistry } from '../instances/registry.js'
 import type { MeasuredHost } from '../metrics/measured-hosts.js'
@@ -13,6 +12,8 @@ import type { Secrets } from '../secrets.js'
 import type { Servers } from '../shared/servers.js'
 import type { ProcessFacts } from './facts.js'
 import { type GoalHost, goalHosts } from './goal-hosts.js'
+import { goalInstanceOf } from './goal-instances.js'
+import type { Goals } from './goals.js'
 import { homeOf, type PathIds } from './homes.js'
 import { type Cluster, clustersOf, type Host, isAt } from './host.js'
 import { hostConnections, type Reach } from './host-connections.js'
@@ -66,13 +67,6 @@ export interface Topology {
   close(): Promise<void>
 }
 
-/** What automation runs, of which this needs no more. */
-export interface Goals {
-  /** The ids of the projects that have a document. */
-  projects(): readonly string[]
-  goal(project: string): Goal
-}
-
 export interface TopologyOptions {
   readonly keeping: Keeping
   readonly secrets: Secrets
@@ -85,6 +79,8 @@ export async function openTopology(options: TopologyOptions): Promise<Topology> 
   const { keeping, secrets, registry, servers, automation } = options
   const records: Records<HostRecord> = await openRecords(keeping, hostTable)
   const connections = hostConnections()
+  registry.lend((id) => goalInstanceOf(id, automation, secrets))
+  automation.watch(() => registry.endLent())
   const parts: HostParts = { facts: createMemory(), connections, secrets }
   const processes = createMemory<InstanceProcess[]>()
   const ofProject = (id: string) => records.all().filter(({ project }) => project === id)

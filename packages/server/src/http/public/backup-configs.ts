@@ -3,7 +3,7 @@ import type { SnapshotSchedule } from '../../control/cluster-backups/cluster-bac
 import type { Control } from '../../control/control.js'
 import type { Instance } from '../../control/instances/instances.js'
 import { refusal } from '../../control/refusal.js'
-import type { Cluster } from '../../control/topology/host.js'
+import { type Cluster, canBeBackedUp } from '../../control/topology/host.js'
 import { clusterIn } from './clusters.js'
 import { type Entity, linkTo, listing, path, self } from './result.js'
 import { type Call, type PublicRoute, route } from './route.js'
@@ -12,7 +12,7 @@ import { readSchedule } from './snapshot-schedule.js'
 export const backupConfigRoutes: readonly PublicRoute[] = [
   route(publicApi.listBackupConfigs, async ({ control, group }) => {
     const clusters = (await control.topology.clusters(group)).flatMap(
-      (cluster) => withInstance(cluster) ?? [],
+      (cluster) => withInstance(control, cluster) ?? [],
     )
     return listing(clusters, (cluster) => presentConfig(control, cluster))
   }),
@@ -35,18 +35,20 @@ export const backupConfigRoutes: readonly PublicRoute[] = [
   }),
 ]
 
-/** A cluster that is all of an instance, which is what is backed up. */
+/** A cluster that is all of an instance, or what stands for one, which is what is backed up. */
 export type BackedUp = Cluster & { readonly instance: Instance }
 
-function withInstance(cluster: Cluster): BackedUp | undefined {
-  const { instance, parentId } = cluster
-  return instance && parentId === undefined ? { ...cluster, instance } : undefined
+/** Undefined when there can be no backups of it. */
+export function withInstance(control: Control, cluster: Cluster): BackedUp | undefined {
+  if (!canBeBackedUp(cluster)) return undefined
+  const instance = cluster.instance ?? control.instances.byId(cluster.id)
+  return instance && { ...cluster, instance }
 }
 
 /** The cluster that a path names. Rejects when there can be no backups of it. */
 export async function backedUpIn(call: Parameters<typeof clusterIn>[0]): Promise<BackedUp> {
   const cluster = await clusterIn(call)
-  const found = withInstance(cluster)
+  const found = withInstance(call.control, cluster)
   if (!found) throw refusal('BACKUP_CONFIG_NOT_FOUND', cluster.id)
   return found
 }

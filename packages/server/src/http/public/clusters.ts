@@ -3,7 +3,7 @@ import type { Control } from '../../control/control.js'
 import type { Project } from '../../control/projects/project.js'
 import { refusal } from '../../control/refusal.js'
 import { isInGroup } from '../../control/roles/roles.js'
-import type { Cluster } from '../../control/topology/host.js'
+import { type Cluster, canBeBackedUp } from '../../control/topology/host.js'
 import { loginOf } from './present-host.js'
 import { type Entity, linkTo, listing, path, self } from './result.js'
 import { type PublicRoute, route } from './route.js'
@@ -63,7 +63,7 @@ function presentCluster(cluster: Cluster): Entity {
     links: [
       self(at),
       linkTo('group', path`/groups/${project}`),
-      ...(cluster.instance && parentId === undefined
+      ...(canBeBackedUp(cluster)
         ? [linkTo('backupConfig', path`/groups/${project}/backupConfigs/${id}`)]
         : []),
       linkTo('hosts', path`/groups/${project}/hosts?clusterId=${id}`),

@@ -169,7 +169,9 @@ async function download(call: Call<typeof publicApi.downloadRestore>): Promise<D
   const { control, params, now } = call
   const job = await control.clusterBackups.restores.use(params.token, now())
   if (!job?.file) throw refusal('RESTORE_JOB_NOT_FOUND', params.token)
-  const account = control.projects.get(job.project)?.account ?? ''
+  // What automation runs belongs to no account.
+  const owner = control.instances.byId(job.cluster) ?? control.projects.get(job.project)
+  const account = owner?.account ?? job.project
   const backup = await control.backups.get({ id: job.cluster, account }, job.snapshot)
   const body = Readable.from(control.backups.files(backup).read(job.file))
   return { type: 'application/octet-stream', body, fileName: job.file.split('/').at(-1) }

@@ -3,7 +3,7 @@ import type { Backup } from '../../control/backups/backup.js'
 import type { Control } from '../../control/control.js'
 import { refusal } from '../../control/refusal.js'
 import { AppError } from '../../errors.js'
-import { type BackedUp, backedUpIn } from './backup-configs.js'
+import { type BackedUp, backedUpIn, withInstance } from './backup-configs.js'
 import { clusterIn } from './clusters.js'
 import { type Entity, linkTo, listing, path, self } from './result.js'
 import { type Call, type PublicRoute, route } from './route.js'
@@ -11,14 +11,14 @@ import { type Call, type PublicRoute, route } from './route.js'
 export const snapshotRoutes: readonly PublicRoute[] = [
   route(publicApi.listSnapshots, async (call) => {
     const { control, query } = call
-    const { instance, parentId, ...cluster } = await clusterIn(call)
-    if (!instance || parentId !== undefined) return listing<Backup>([], () => ({ links: [] }))
+    const cluster = withInstance(control, await clusterIn(call))
+    if (!cluster) return listing<Backup>([], () => ({ links: [] }))
     const { completed = 'true' } = query
-    const all = await control.backups.list(instance)
+    const all = await control.backups.list(cluster.instance)
     const wanted = all.filter(
       ({ state }) => completed === 'all' || (state === 'complete') === (completed === 'true'),
     )
-    return listing(wanted, (backup) => presentSnapshot({ ...cluster, instance, parentId }, backup))
+    return listing(wanted, (backup) => presentSnapshot(cluster, backup))
   }),
   route(publicApi.createSnapshot, async (call) => {
     const { control, caller, group, query } = call
