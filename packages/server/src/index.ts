@@ -1,5 +1,6 @@
-export { type Agent, type AgentOptions, runAgent } from './automation/agent/agent.js'
+export type { Agent, AgentOptions } from './automation/agent/agent.js'
 export type { GoalFeed, KnownVersions, ProjectGoal } from './automation/agent/feed.js'
+export { runAgent } from './automation/agent/run-agent.js'
 export {
   AGENTS_PREFIX,
   type AgentReport,

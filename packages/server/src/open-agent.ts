@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Agent } from './automation/agent/agent.js'
+import { runAgent } from './automation/agent/run-agent.js'
 import type { Config } from './config.js'
 import { type OwnFeedOptions, ownFeed } from './control/automation/own-feed.js'
 import type { Log } from './control/log.js'
@@ -36,7 +37,6 @@ export function openOwnAgent(options: OwnAgentOptions): OwnAgent {
   let opening: Promise<Agent | undefined> | undefined
 
   async function open(): Promise<Agent | undefined> {
-    const { runAgent } = await import('./automation/agent/agent.js')
     if (isStopped) return undefined
     return runAgent({
       hostnames,

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -496,6 +504,31 @@ describe('the agent, with processes of the embedded engine', () => {
     const allowed = { ...two.args2_6, storage: { dbPath: join(folder, 'data', 'automation', 'x') } }
     put([{ ...two, args2_6: allowed }], { project: 'b'.repeat(24) })
     await atGoal('b'.repeat(24))
+  })
+
+  test('a process that talks TLS only, with users', async () => {
+    const { key, cert } = await keepSelfSigned(folder, '127.0.0.1')
+    const file = join(folder, 'server.pem')
+    writeFileSync(file, key + cert)
+    const one = await processAt('one')
+    const net = {
+      ...(one.args2_6.net as JsonObject),
+      tls: { mode: 'requireTLS', certificateKeyFile: file },
+    }
+    put([{ ...one, args2_6: { ...one.args2_6, net } }], {
+      auth: authOf(),
+      tls: { CAFilePath: join(folder, 'ca.pem') },
+    })
+    await begin()
+    await atGoal()
+    const port = net.port as number
+    const uri = `mongodb://agent:secret@127.0.0.1:${port}/?directConnection=true&tls=true`
+    const client = new MongoClient(uri, { tlsCAFile: join(folder, 'ca.pem') })
+    try {
+      assert.equal((await client.db('d').collection('c').insertOne({ a: 1 })).acknowledged, true)
+    } finally {
+      await client.close()
+    }
   })
 
   test('two agents do not share a folder', async () => {

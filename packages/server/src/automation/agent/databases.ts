@@ -21,7 +21,8 @@ export async function setCompatibility(task: Task): Promise<void> {
       async (deployment) => {
         if ((await compatibilityOf(deployment)) === wanted) return
         if (!leads(goal, process)) throw new NotYet('the first member has not set the version')
-        const confirm = Number.parseInt(process.version, 10) >= CONFIRMED_SINCE && { confirm: true }
+        const confirm = Number.parseInt(hold.record.launched?.version ?? '', 10) >=
+          CONFIRMED_SINCE && { confirm: true }
         await deployment.command('admin', { setFeatureCompatibilityVersion: wanted, ...confirm })
       },
     )

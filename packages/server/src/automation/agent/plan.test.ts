@@ -113,6 +113,24 @@ describe('the moves of a process', () => {
       },
     ],
     [
+      'an older version, for which the data are made ready before',
+      {
+        goal: goalOf([processAt(1, { version: '7.0.14', featureCompatibilityVersion: '7.0' })]),
+        known: reached(one),
+        moves: ['WaitFeatureCompatibilityVersionCorrect', 'Download', 'ChangeVersion'],
+      },
+    ],
+    [
+      'a newer version, of which the data know afterwards',
+      {
+        goal: one,
+        known: reached(
+          goalOf([processAt(1, { version: '7.0.14', featureCompatibilityVersion: '7.0' })]),
+        ),
+        moves: ['Download', 'ChangeVersion', 'WaitFeatureCompatibilityVersionCorrect'],
+      },
+    ],
+    [
       'a restart asked for',
       {
         goal: goalOf([processAt(1, { lastRestart: EARLIER })]),

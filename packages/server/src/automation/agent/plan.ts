@@ -56,16 +56,24 @@ export function movesOf(
   const auth: Move[] = differs('auth') ? [first ? 'UpdateAuth' : 'WaitAuthUpdate'] : []
   // Users are made while nobody is asked who they are, where that is still so.
   const isOpen = alive && known.started?.auth === false
+  const compatibility = whenever(differs('compatibility'), 'WaitFeatureCompatibilityVersionCorrect')
+  // An older program does not start on data of a newer version.
+  const isLowered = alive && isOlder(wanted.state.compatibility, known.done.compatibility)
   return [
     ...(isOpen ? auth : []),
+    ...(isLowered ? compatibility : []),
     ...processMoves(wanted, known, now),
     ...(differs('set') ? setMoves(goal, process, first) : []),
-    ...whenever(differs('compatibility'), 'WaitFeatureCompatibilityVersionCorrect'),
+    ...(isLowered ? [] : compatibility),
     ...(isOpen ? [] : auth),
     ...whenever(differs('shards'), 'AddShards'),
     ...whenever(differs('indexes'), 'BuildIndexes'),
     ...whenever(isDue(wanted.once.compact, known.done.compact, now), 'Compact'),
   ]
+}
+
+function isOlder(wanted: string | undefined, done: string | undefined): boolean {
+  return wanted !== undefined && done !== undefined && Number(wanted) < Number(done)
 }
 
 const whenever = (isSo: boolean, move: Move): Move[] => (isSo ? [move] : [])

@@ -9,12 +9,12 @@ import { AppError } from '../../errors.js'
 import { lastLines } from '../../services/process-log.js'
 import type { RunFiles } from '../../services/process-run.js'
 import { dbPathOf, type GoalProcess, type JsonObject, portOf, setNameOf } from '../goal.js'
-import { authOf, setOf } from './goal-parts.js'
+import { authOf, isRun, processOf, setOf } from './goal-parts.js'
 import { CONFIG_FILE } from './hold.js'
 import { checkPaths } from './paths.js'
 import { isDue } from './plan.js'
 import type { Program } from './programs.js'
-import { helloOf, listenerOf, uriOfProcess, within } from './reach.js'
+import { helloOf, listenerOf, uriOfOther, uriOfProcess, within } from './reach.js'
 import { NotYet, rest, type Task } from './task.js'
 import { configOf, keysIn, wantedOf } from './wanted.js'
 
@@ -49,9 +49,29 @@ export async function restart(task: Task): Promise<void> {
   const name = set ? `${project} ${set._id}` : `${project} process ${process.name}`
   await ground.inTurn(name, async () => {
     task.signal.throwIfAborted()
+    await requireOrder(task)
     await launch(task)
     await untilReady(task)
   })
+}
+
+/** A set loses one member at a time, and only while all others are in order. */
+async function requireOrder({ goal, process, hold }: Task): Promise<void> {
+  const { launched, done } = hold.record
+  const others = (setOf(goal, process)?.members ?? []).filter(({ host }) => host !== process.name)
+  // Members with and without authentication do not talk to each other: then all must go at once.
+  const isTogether = launched?.auth !== wantedOf(goal, process).started.auth
+  if (launched?.isEngine || done.set === undefined || isTogether) return
+  for (const { host } of others) {
+    const other = processOf(goal, host)
+    if (!other || !isRun(other)) continue
+    const isInOrder = await within(uriOfOther(goal, other), helloOf).then(
+      (hello) =>
+        ['isWritablePrimary', 'secondary', 'arbiterOnly'].some((is) => hello.get(is) === true),
+      () => false,
+    )
+    if (!isInOrder) throw new NotYet(`the member ${host} is neither primary nor secondary`)
+  }
 }
 
 /** Ends it; its files stay. */
