@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { MongoClient } from 'mongodb'
 import { isAlive } from '../../data-dir/process-identity.js'
 import { freePort } from '../../services/free-port.js'
+import { keepSelfSigned } from '../../tls/certificate.js'
 import { acceptedGoal } from '../accept-goal.js'
 import {
   emptyGoal,
@@ -512,7 +513,7 @@ describe('the agent, with processes of the embedded engine', () => {
     writeFileSync(file, key + cert)
     const one = await processAt('one')
     const net = {
-      ...(one.args2_6.net as JsonObject),
+      ...(one.args2_6.net as { port: number }),
       tls: { mode: 'requireTLS', certificateKeyFile: file },
     }
     put([{ ...one, args2_6: { ...one.args2_6, net } }], {
@@ -521,7 +522,7 @@ describe('the agent, with processes of the embedded engine', () => {
     })
     await begin()
     await atGoal()
-    const port = net.port as number
+    const { port } = net
     const uri = `mongodb://agent:secret@127.0.0.1:${port}/?directConnection=true&tls=true`
     const client = new MongoClient(uri, { tlsCAFile: join(folder, 'ca.pem') })
     try {
