@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname as machineName, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -173,6 +173,8 @@ describe('gantry agent', () => {
         agent.stateName,
       ]),
       [
+        // The server is the agent of its own machine.
+        [machineName(), 'ACTIVE'],
         [ONE, 'ACTIVE'],
         [TWO, 'ACTIVE'],
       ],
