@@ -102,7 +102,7 @@ describe('the feed of an agent over HTTP', () => {
     assert.equal(pauses(), 4)
     assert.deepEqual(told, [
       'connect ECONNREFUSED; trying again',
-      'The server is shutting down.; trying again',
+      'The server is shutting down; trying again',
       'ready: one',
       'connect ECONNREFUSED; trying again',
       'the server is back',

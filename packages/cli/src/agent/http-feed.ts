@@ -143,7 +143,7 @@ function moodOf(say: (message: string) => void) {
   let trouble: string | undefined
   return {
     bad({ message }: Error) {
-      if (message !== trouble) say(`${message}; trying again`)
+      if (message !== trouble) say(`${message.replace(/\.$/, '')}; trying again`)
       trouble = message
     },
     well() {
