@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -90,6 +90,8 @@ describe('kill -9 while logs are collected', () => {
     assert.equal((await call('GET', `${jobs}/${id}`)).status, 'IN_PROGRESS')
     gantry.signal('SIGKILL')
     await gantry.exit
+    const stray = join(dataDir, 'collected-logs', `${'0'.repeat(24)}.tar.gz`)
+    writeFileSync(stray, 'of a job that another server has deleted')
     gate.isOpen = true
     gantry = await startGantry(['--log-level', 'error'], dataDir)
     let job = await call('GET', `${jobs}/${id}?verbose=true`)
@@ -101,5 +103,6 @@ describe('kill -9 while logs are collected', () => {
     const archive = gunzipSync(readFileSync(join(dataDir, 'collected-logs', `${id}.tar.gz`)))
     assert.equal(archive.toString('latin1', 0, 100).replaceAll('\0', ''), job.childJobs[0].path)
     assert.match(archive.toString(), /"msg":/)
+    while (existsSync(stray)) await new Promise((resolve) => setTimeout(resolve, 50))
   })
 })

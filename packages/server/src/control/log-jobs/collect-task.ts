@@ -3,25 +3,31 @@ import { dirname } from 'node:path'
 import { ObjectId } from '@gantry/bson'
 import type { InstanceRegistry } from '../instances/registry.js'
 import type { Projects } from '../projects/projects.js'
-import type { Records } from '../records.js'
 import type { State } from '../state.js'
 import type { TaskHandler } from '../tasks/handler.js'
 import type { Host } from '../topology/host.js'
 import type { Topology } from '../topology/topology.js'
 import { type ArchivedFile, writeArchive } from './archive.js'
-import { type LogChild, type LogJob, type LogType, logJobTable } from './log-job.js'
+import {
+  type LogChild,
+  type LogJob,
+  type LogJobChanges,
+  type LogType,
+  logJobTable,
+} from './log-job.js'
 import { logText } from './log-text.js'
 import { findResource } from './resources.js'
 import { absent, linesOf } from './sources.js'
 
 export interface CollectOptions {
   readonly state: State
-  readonly records: Records<LogJob>
   readonly registry: InstanceRegistry
   readonly topology: Topology
   readonly projects: Projects
   /** Where the archive of a job is. */
   pathOf(job: LogJob): string
+  /** Undefined when there is no such job any more. */
+  change(job: LogJob, changes: LogJobChanges): Promise<LogJob | undefined>
 }
 
 /** One log that is to be had. */
@@ -33,7 +39,7 @@ interface Part {
 
 /** Collects the logs of a job. One that was begun before is begun anew, and its archive written over. */
 export function collecting(options: CollectOptions): TaskHandler {
-  const { state, records, topology, projects, pathOf } = options
+  const { state, topology, projects, pathOf, change } = options
 
   /** As it is kept: another server may just have made it, of which this one has not heard yet. */
   const jobIn = (id: string) => state.find(logJobTable, { _id: new ObjectId(id) })
@@ -59,12 +65,8 @@ export function collecting(options: CollectOptions): TaskHandler {
       await rename(`${path}.part`, path)
       const isWhole = children.every(({ error, isAbsent }) => error === undefined || isAbsent)
       const hasAny = children.some(({ error }) => error === undefined)
-      const latest = await jobIn(job.id)
-      if (latest) {
-        await records.save({ ...latest, children, state: isWhole && hasAny ? 'SUCCESS' : 'FAILED' })
-      } else {
-        await rm(path, { force: true })
-      }
+      const state = isWhole && hasAny ? 'SUCCESS' : 'FAILED'
+      if (!(await change(job, { children, state }))) await rm(path, { force: true })
     },
     async rollBack({ args }, failure) {
       const job = await jobIn(String(args.job))
@@ -74,7 +76,7 @@ export function collecting(options: CollectOptions): TaskHandler {
       const about = { host: job.resourceName, type: job.types[0], path: '', bytes: 0 }
       const error = failure instanceof Error ? failure.message : String(failure)
       const child = { ...about, startMs: atMs, finishMs: atMs, error }
-      await records.save({ ...job, state: 'FAILED', children: [child] })
+      await change(job, { state: 'FAILED', children: [child] })
     },
   }
 }

@@ -1,4 +1,5 @@
 import { DateTime, ObjectId } from '@gantry/bson'
+import type { Command } from '../../services/deployment.js'
 import type { Kept } from '../records.js'
 import {
   idIn,
@@ -52,6 +53,19 @@ export interface LogOrder {
   readonly redacted: boolean
   readonly fromMs?: number
   readonly toMs?: number
+}
+
+/** What changes about a job, each by itself as others may change the rest meanwhile. */
+export type LogJobChanges = Partial<Pick<LogJob, 'state' | 'children' | 'expiresMs' | 'isExpired'>>
+
+/** The same as fields of the record. */
+export function changedFields({ state, children, expiresMs, isExpired }: LogJobChanges): Command {
+  return {
+    ...(state !== undefined && { state: state as string }),
+    ...(children !== undefined && { children: JSON.stringify(children) }),
+    ...(expiresMs !== undefined && { expires: DateTime.fromMs(expiresMs) }),
+    ...(isExpired !== undefined && { isExpired }),
+  }
 }
 
 /** Logs that somebody wants to have as one archive. */

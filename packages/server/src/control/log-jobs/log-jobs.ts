@@ -2,7 +2,7 @@
  * Logs that are collected into archives on this machine, each by a task, and kept until they
  * expire.
  */
-import { open, rm } from 'node:fs/promises'
+import { open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { ObjectId } from '@gantry/bson'
@@ -13,7 +13,13 @@ import { type Keeping, openRecords, type Records } from '../records.js'
 import type { Tasks } from '../tasks/tasks.js'
 import type { Topology } from '../topology/topology.js'
 import { collecting } from './collect-task.js'
-import { type LogJob, type LogOrder, logJobTable } from './log-job.js'
+import {
+  changedFields,
+  type LogJob,
+  type LogJobChanges,
+  type LogOrder,
+  logJobTable,
+} from './log-job.js'
 import { findResource } from './resources.js'
 
 export const COLLECT = 'logs.collect'
@@ -38,7 +44,8 @@ export interface LogJobs {
   ): Promise<LogJob | undefined>
   /** Begins anew with a job. */
   retry(job: LogJob): Promise<void>
-  keepUntil(job: LogJob, expiresMs: number): Promise<LogJob>
+  /** Undefined when there is no such job any more. */
+  keepUntil(job: LogJob, expiresMs: number): Promise<LogJob | undefined>
   remove(job: LogJob): Promise<void>
   /** The archive of a job; undefined when there is none. */
   archive(job: LogJob): Promise<{ readonly body: Readable; readonly size: number } | undefined>
@@ -65,13 +72,21 @@ export interface LogJobsOptions {
 
 export async function openLogJobs(options: LogJobsOptions): Promise<LogJobs> {
   const { keeping, folder, server, tasks, topology } = options
+  const { state } = keeping
   const records: Records<LogJob> = await openRecords(keeping, logJobTable)
   const pathOf = ({ id }: LogJob) => join(folder, `${id}.tar.gz`)
   const ofProject = (id: string) => records.all().filter(({ project }) => project === id)
   let timer: NodeJS.Timeout | undefined
   let sweeping: Promise<unknown> = Promise.resolve()
 
-  tasks.handle(COLLECT, collecting({ ...options, state: keeping.state, records, pathOf }))
+  async function change({ id }: LogJob, changes: LogJobChanges): Promise<LogJob | undefined> {
+    const update = { $set: changedFields(changes) }
+    const changed = await state.findAndModify(logJobTable, { _id: new ObjectId(id) }, update)
+    if (changed) records.refresh(changed)
+    return changed
+  }
+
+  tasks.handle(COLLECT, collecting({ ...options, state, pathOf, change }))
 
   async function collect({ id, home }: LogJob): Promise<void> {
     await tasks.create({ kind: COLLECT, home, exclusive: `${COLLECT} ${id}`, args: { job: id } })
@@ -79,7 +94,7 @@ export async function openLogJobs(options: LogJobsOptions): Promise<LogJobs> {
 
   async function expire(job: LogJob): Promise<void> {
     if (job.home === server) await rm(pathOf(job), { force: true })
-    await records.save({ ...job, isExpired: true })
+    await change(job, { isExpired: true })
   }
 
   async function remove(job: LogJob): Promise<void> {
@@ -92,6 +107,18 @@ export async function openLogJobs(options: LogJobsOptions): Promise<LogJobs> {
       if (job.home !== server || job.expiresMs > nowMs || job.state === 'IN_PROGRESS') continue
       if (!job.isExpired) await expire(job)
       else if (job.expiresMs + REMEMBERED_MS < nowMs) await remove(job)
+    }
+    await removeStray()
+  }
+
+  /** Archives here whose jobs were deleted by another server. */
+  async function removeStray(): Promise<void> {
+    const names = await readdir(folder).catch(() => [])
+    for (const name of names) {
+      const [id] = name.split('.')
+      if (!ObjectId.isValid(id) || records.get(id)) continue
+      const isKept = await state.find(logJobTable, { _id: new ObjectId(id) })
+      if (!isKept) await rm(join(folder, name), { force: true })
     }
   }
 
@@ -133,14 +160,10 @@ export async function openLogJobs(options: LogJobsOptions): Promise<LogJobs> {
       return job
     },
     async retry(job) {
-      await records.save({ ...job, state: 'IN_PROGRESS', children: [] })
+      await change(job, { state: 'IN_PROGRESS', children: [] })
       await collect(job)
     },
-    async keepUntil(job, expiresMs) {
-      const kept = { ...job, expiresMs }
-      await records.save(kept)
-      return kept
-    },
+    keepUntil: (job, expiresMs) => change(job, { expiresMs }),
     remove,
     async archive(job) {
       try {

@@ -35,7 +35,9 @@ export const logCollectionJobRoutes: readonly PublicRoute[] = [
     if (expires > latestExpiry(job)) {
       throw refusal('EXPIRATION_DATE_TOO_DISTANT', expires.toISOString())
     }
-    return present(call, await control.logJobs.keepUntil(job, expires.getTime()), false)
+    const kept = await control.logJobs.keepUntil(job, expires.getTime())
+    if (!kept) throw refusal('LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP', job.id)
+    return present(call, kept, false)
   }),
   route(publicApi.retryLogCollectionJob, async (call) => {
     const job = noted(call)
