@@ -79,9 +79,10 @@ describe('alerts in the state', () => {
           return hosts.map((host) => ({
             hostname: host.id,
             port: 1,
+            aliases: [],
             ...(!host.isDown && { facts: { atMs: Date.now() } }),
             ...host,
-          })) as Host[]
+          })) as readonly object[] as Host[]
         },
       },
       notifications: {

@@ -39,7 +39,7 @@ export function hostDescribed(host: Host, clusters: readonly Cluster[]): Describ
   const cluster = clusters.find((one) => one.id === clusterId)
   const parent = clusters.find((one) => one.id === parentClusterId)
   const name = hostPortOf(host)
-  const replicaSetName = facts?.replicaSetName ?? cluster?.replicaSetName
+  const replicaSetName = host.replicaSetName ?? cluster?.replicaSetName
   return {
     target: id,
     subject: {
@@ -52,9 +52,12 @@ export function hostDescribed(host: Host, clusters: readonly Cluster[]): Describ
       ...(host.instance && { instance: host.instance.id }),
     },
     fields: {
-      HOSTNAME: [hostname],
+      HOSTNAME: [hostname, ...host.aliases],
       PORT: [String(port)],
-      HOSTNAME_AND_PORT: [name],
+      HOSTNAME_AND_PORT: [
+        name,
+        ...host.aliases.map((alias) => hostPortOf({ hostname: alias, port })),
+      ],
       TYPE_NAME: typesOf(host),
       REPLICA_SET_NAME: present(replicaSetName),
       SHARD_NAME: present(shardName),

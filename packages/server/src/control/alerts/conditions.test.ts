@@ -235,6 +235,22 @@ describe('it is found', () => {
       ['rs0 false'],
     ],
     [
+      'nothing of sets in what is none, or may be none',
+      {
+        hosts: [
+          member(
+            1,
+            { role: 'STANDALONE', replicaSetName: undefined },
+            { replicaSetName: undefined },
+          ),
+          member(2, {}, { ...neverSeen, ...down, clusterId: 'other', replicaSetName: undefined }),
+        ],
+      },
+      'NO_PRIMARY',
+      undefined,
+      ['other unknown'],
+    ],
+    [
       'which agents of a kind are down',
       {
         agents: [
@@ -365,4 +381,61 @@ describe('over time it is found', () => {
     }
     assert.deepEqual(numbers, ['false 0', 'false 1', 'true 2', 'false 1'])
   })
+})
+
+test('of a part all that is watched is asked for once, and judged in the units of each threshold', async () => {
+  const calls: string[] = []
+  const databases = ['shop', 'crm', 'gone']
+  const values: { readonly [database: string]: readonly (number | null)[] } = {
+    shop: [9, 1, 3, null],
+    crm: [1, 1, 1, 1],
+    gone: [null, null],
+  }
+  const sources = {
+    ...sceneIn({ hosts: [member(1)] }).sources,
+    sampleMs: 10_000,
+    metrics: {
+      names: async () => databases.map((name) => `db/${name}/objects`),
+      partitions: async () => [],
+      async measurements(
+        _of: unknown,
+        host: string,
+        { name }: { name: string },
+        { endMs }: { endMs: number },
+        wanted: readonly string[],
+      ) {
+        calls.push(`${host} ${name}: ${wanted.join(', ')}`)
+        const all = values[name]
+        const dataPoints = all.map((value, i) => ({
+          value,
+          // The first is older than a minute before the last.
+          atMs: endMs - (all.length - i) * (i === 0 ? 30_000 : 10_000),
+        }))
+        return wanted.map((each) => ({ name: each, dataPoints }))
+      },
+    },
+  } as unknown as Sources
+  const watched = new Set(['DATABASE_OBJECT_COUNT', 'DATABASE_DATA_SIZE'])
+  const scene = sceneOf(project, sources, 0, watched)
+  const outside = async (metricName: string, threshold: number, units: 'RAW' | 'BITS') => {
+    const metricThreshold = { metricName, threshold, units, operator: 'GREATER_THAN' } as const
+    const config = { ...configOf('OUTSIDE_METRIC_THRESHOLD'), metricThreshold }
+    const found = (await conditions.OUTSIDE_METRIC_THRESHOLD?.(scene, config)) ?? []
+    return found.map(({ subject, is, value }) => `${subject.name} ${is} ${value?.number}`)
+  }
+  const at = 'db1.example.com:27017'
+  assert.deepEqual(await outside('DATABASE_OBJECT_COUNT', 1.5, 'RAW'), [
+    `${at}, database crm false 1`,
+    `${at}, database shop true 2`,
+  ])
+  assert.deepEqual(await outside('DATABASE_DATA_SIZE', 15, 'BITS'), [
+    `${at}, database crm false 8`,
+    `${at}, database shop true 16`,
+  ])
+  assert.deepEqual(
+    calls.sort(),
+    ['crm', 'gone', 'shop'].map(
+      (name) => `${at} ${name}: DATABASE_DATA_SIZE, DATABASE_OBJECT_COUNT`,
+    ),
+  )
 })

@@ -34,9 +34,11 @@ interface Look {
 /** Evaluates all configurations of a project that are on. What cannot be looked at stays as it is. */
 export async function evaluate(options: EvaluatorOptions, project: Project): Promise<void> {
   const { configs, sources, now, log } = options
-  const scene = sceneOf(project, sources, now())
+  const enabled = configs.ofProject(project.id).filter((config) => config.enabled)
+  const watched = new Set(enabled.flatMap((config) => config.metricThreshold?.metricName ?? []))
+  const scene = sceneOf(project, sources, now(), watched)
   const looks: Look[] = []
-  for (const config of configs.ofProject(project.id).filter(({ enabled }) => enabled)) {
+  for (const config of enabled) {
     try {
       looks.push(await look(config, scene))
     } catch (err) {

@@ -1,7 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { AlertConfig, MetricThreshold } from '../alert-configs/alert-config.js'
 import { convert } from '../alert-configs/units.js'
 import { type Measurement, measurements } from '../metrics/measurements.js'
-import type { Measurable, MeasuredPart } from '../metrics/queries.js'
+import type { DataPoint, Measurable, MeasuredPart } from '../metrics/queries.js'
 import { type Host, measurableOf } from '../topology/host.js'
 import { type Candidate, hostDescribed, hostPortOf } from './candidates.js'
 import { isDown } from './host-conditions.js'
@@ -15,6 +16,8 @@ const FINE_MS = 10_000
 const COARSE_MS = 60_000
 /** Of one host; what there is more of is not looked at. */
 const MOST_PARTS = 200
+/** Of all hosts of a project at one look. */
+const MOST_QUERIES = 5_000
 
 /** Hosts, or their disks or databases, with the average of a measurement over the last minute. */
 export async function outsideThreshold(
@@ -29,7 +32,7 @@ export async function outsideThreshold(
     const of = measurableOf(host)
     const described = hostDescribed(host, clusters)
     for (const part of await partsOf(scene, host, of, metric)) {
-      const average = await averageOf(scene, host, of, part, metric)
+      const average = (await averagesOf(scene, host, of, part)).get(metric.name)
       // A database that is gone tells nothing, while its host does.
       if (average === undefined && part.scope === 'database' && !isDown(host)) continue
       found.push({
@@ -74,23 +77,56 @@ function databasesIn(names: readonly string[]): string[] {
   return [...new Set(found.map(([, name]) => name))]
 }
 
-/** The average over the minute, or the samples, that end with the latest one; undefined without any. */
-async function averageOf(
-  { sources: { metrics, sampleMs } }: Scene,
+type Averages = ReadonlyMap<string, number>
+
+const asked = new WeakMap<Scene, Map<string, Promise<Averages>>>()
+
+/** The averages of all measurements that are watched of a part, however many configurations ask for them. */
+function averagesOf(
+  scene: Scene,
   host: Host,
   of: Measurable,
   part: MeasuredPart,
-  { name }: Measurement,
-): Promise<number | undefined> {
+): Promise<Averages> {
+  const known = asked.get(scene) ?? new Map<string, Promise<Averages>>()
+  asked.set(scene, known)
+  const key = [host.id, part.scope, part.name].join(' ')
+  const before = known.get(key)
+  if (before) return before
+  if (known.size >= MOST_QUERIES) return Promise.resolve(new Map())
+  const averages = readAverages(scene, host, of, part)
+  known.set(key, averages)
+  return averages
+}
+
+/** Each over the minute, or the samples, that end with the latest one; without any it is missing. */
+async function readAverages(
+  { sources: { metrics, sampleMs }, watched }: Scene,
+  host: Host,
+  of: Measurable,
+  part: MeasuredPart,
+): Promise<Averages> {
+  // What is in memory answers without a pause, and others want to be served in between.
+  await turn()
+  const names = measurements
+    .filter(({ name, scope }) => scope === part.scope && watched.has(name))
+    .map(({ name }) => name)
   const windowMs = Math.max(WINDOW_MS, sampleMs)
   // Samples come by the clock of the machine.
   const endMs = Date.now()
   const granularityMs = windowMs > WINDOW_MS ? COARSE_MS : FINE_MS
   const period = { startMs: endMs - windowMs * 2 - LATE_MS, endMs, granularityMs }
-  const [found] = await metrics.measurements(of, hostPortOf(host), part, period, [name])
-  const points = (found?.dataPoints ?? []).flatMap(({ atMs, value }) =>
-    value === null ? [] : [{ atMs, value }],
-  )
+  const found = await metrics.measurements(of, hostPortOf(host), part, period, names)
+  const averages = new Map<string, number>()
+  for (const { name, dataPoints } of found) {
+    const average = latestAverage(dataPoints, windowMs)
+    if (average !== undefined) averages.set(name, average)
+  }
+  return averages
+}
+
+function latestAverage(dataPoints: readonly DataPoint[], windowMs: number): number | undefined {
+  const points = dataPoints.flatMap(({ atMs, value }) => (value === null ? [] : [{ atMs, value }]))
   const lastMs = points.at(-1)?.atMs
   if (lastMs === undefined) return undefined
   const recent = points.filter(({ atMs }) => atMs > lastMs - windowMs)

@@ -31,6 +31,8 @@ export interface Scene {
   readonly project: Project
   readonly nowMs: number
   readonly sources: Sources
+  /** Names of the measurements that configurations of the project ask for. */
+  readonly watched: ReadonlySet<string>
   hosts(): Promise<readonly Host[]>
   /** Those of hosts that are to alert. */
   alertingHosts(): Promise<readonly Host[]>
@@ -50,7 +52,12 @@ export interface Scene {
 /** With more at once something else is wrong. */
 const MOST_EVENTS = 500
 
-export function sceneOf(project: Project, sources: Sources, nowMs: number): Scene {
+export function sceneOf(
+  project: Project,
+  sources: Sources,
+  nowMs: number,
+  watched: ReadonlySet<string> = new Set(),
+): Scene {
   const hosts = once(() => sources.topology.hosts(project))
   const backups = once(async () => {
     const { registry } = sources
@@ -70,6 +77,7 @@ export function sceneOf(project: Project, sources: Sources, nowMs: number): Scen
     project,
     nowMs,
     sources,
+    watched,
     hosts,
     async alertingHosts() {
       return (await hosts()).filter(({ record }) => record?.alertsEnabled !== false)

@@ -6,12 +6,15 @@ import type { Scene } from './scene.js'
 import type { Sighting } from './sightings.js'
 
 const HOUR_MS = 3_600_000
-const HEALTHY: readonly (string | undefined)[] = ['PRIMARY', 'SECONDARY', 'ARBITER', 'STANDALONE']
+const HEALTHY: readonly (string | undefined)[] = ['PRIMARY', 'SECONDARY', 'ARBITER']
 
 /** Replica sets, those of shards and configuration servers among them. */
 async function replicaSets(scene: Scene): Promise<readonly Cluster[]> {
   const clusters = await scene.clusters()
-  return clusters.filter(({ kind }) => kind !== 'SHARDED_REPLICA_SET')
+  const isAlone = ({ facts }: Host) => facts?.role === 'STANDALONE'
+  return clusters.filter(
+    ({ kind, hosts }) => kind !== 'SHARDED_REPLICA_SET' && !hosts.some(isAlone),
+  )
 }
 
 async function setsThat(
@@ -20,7 +23,11 @@ async function setsThat(
 ): Promise<Candidate[]> {
   const clusters = await scene.clusters()
   const sets = await replicaSets(scene)
-  return sets.map((set) => ({ ...clusterDescribed(set, clusters), ...test(set) }))
+  return sets.map((set) => ({
+    ...clusterDescribed(set, clusters),
+    // It may turn out to be none.
+    ...(set.replicaSetName === undefined ? { is: 'unknown' } : test(set)),
+  }))
 }
 
 /** Whether all members have been asked, whatever came of it. */

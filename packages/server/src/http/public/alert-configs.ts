@@ -45,6 +45,8 @@ export const alertConfigRoutes: readonly PublicRoute[] = [
     // What it has open is told while it is known whom to tell.
     await control.alerts.cancelOf(config)
     await control.alertConfigs.remove(config)
+    // What it has found in between.
+    await control.alerts.cancelOf(config)
     call.noted.alertConfigId = config.id
     return undefined
   }),
