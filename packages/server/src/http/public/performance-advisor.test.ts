@@ -150,5 +150,10 @@ describe('the performance advisor of the Public API', () => {
     await refused(`${at}/namespaces?since=${app.clock.now + 60_000}`, 400, 'INVALID_DATE_RANGE')
     const nowhere = `/groups/${group}/hosts/${'0'.repeat(32)}/performanceAdvisor/namespaces`
     await refused(nowhere, 404, 'HOST_NOT_FOUND')
+    // Nobody listens there: that is no empty list, and the client may try again.
+    const body = { hostname: '127.0.0.1', port: 1 }
+    const { id } = (await app.call('POST', `/groups/${group}/hosts`, { body, status: 201 })).json
+    const silent = `/groups/${group}/hosts/${id}/performanceAdvisor/namespaces`
+    await refused(silent, 503, 'UNEXPECTED_ERROR')
   })
 })
