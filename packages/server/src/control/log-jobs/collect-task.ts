@@ -107,7 +107,7 @@ async function* filesOf(
       continue
     }
     try {
-      const content = logText(await linesOf(registry, host), job)
+      const content = await logText(await linesOf(registry, host), job)
       children.push({ ...child, finishMs: Date.now(), bytes: content.length })
       yield { path, content, modifiedMs: startMs }
     } catch (error) {

@@ -1,4 +1,5 @@
 /** Which lines of a log are handed out, and what is made of them. */
+import { setImmediate } from 'node:timers/promises'
 
 export interface Wanted {
   /** At most so many, the last ones, in whole lines. */
@@ -8,34 +9,39 @@ export interface Wanted {
   readonly redacted: boolean
 }
 
+/** So many lines are looked at before others have their turn. */
+const AT_ONCE = 2000
+
 /** The text of what is wanted of a log, with a line feed behind each line. */
-export function logText(lines: readonly string[], wanted: Wanted): Buffer {
-  const inTime = within(lines, wanted)
-  const shown = wanted.redacted ? inTime.map(redactLine) : inTime
+export async function logText(lines: readonly string[], wanted: Wanted): Promise<Buffer> {
+  const inTime = await within(lines, wanted)
+  const shown: string[] = []
   let bytes = 0
-  let first = shown.length
-  while (first > 0) {
-    bytes += Buffer.byteLength(shown[first - 1]) + 1
+  // From the last one, so that nothing is made of lines for which there is no room.
+  for (let i = inTime.length - 1; i >= 0; i--) {
+    const text = `${wanted.redacted ? redactLine(inTime[i]) : inTime[i]}\n`
+    bytes += Buffer.byteLength(text)
     if (bytes > wanted.bytes) break
-    first--
+    shown.push(text)
+    if (shown.length % AT_ONCE === 0) await setImmediate()
   }
-  return Buffer.from(
-    shown
-      .slice(first)
-      .map((line) => `${line}\n`)
-      .join(''),
-  )
+  return Buffer.from(shown.reverse().join(''))
 }
 
 /** A line that does not tell its time belongs to the one before it. */
-function within(lines: readonly string[], { fromMs, toMs }: Wanted): readonly string[] {
-  if (fromMs === undefined && toMs === undefined) return lines
+async function within(
+  lines: readonly string[],
+  { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY }: Wanted,
+): Promise<readonly string[]> {
+  if (fromMs === Number.NEGATIVE_INFINITY && toMs === Number.POSITIVE_INFINITY) return lines
+  const found: string[] = []
   let ms = Number.NaN
-  return lines.filter((line) => {
-    const told = timeOf(line)
-    if (told !== undefined) ms = told
-    return ms >= (fromMs ?? -Infinity) && ms <= (toMs ?? Infinity)
-  })
+  for (const [i, line] of lines.entries()) {
+    ms = timeOf(line) ?? ms
+    if (ms >= fromMs && ms <= toMs) found.push(line)
+    if (i % AT_ONCE === AT_ONCE - 1) await setImmediate()
+  }
+  return found
 }
 
 function timeOf(line: string): number | undefined {
@@ -53,7 +59,7 @@ const kept = new Set(['t', 's', 'c', 'id', 'svc', 'ctx', 'msg', 'tags'])
 /**
  * A line without the values in it. Of a structured line it is those of all its attributes that
  * go, as names of users, addresses, namespaces and what was asked for stand there; of any other
- * line whatever is quoted, and every number.
+ * line whatever is quoted, also where the line was cut off within it, and every number.
  */
 export function redactLine(line: string): string {
   const entry = structured(line)
@@ -65,7 +71,7 @@ export function redactLine(line: string): string {
     return JSON.stringify(Object.fromEntries(fields))
   }
   const [, time = '', rest = ''] = /^(\d{4}-\d\d-\d\dT\S+ )?(.*)$/s.exec(line) ?? []
-  const unquoted = rest.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, `"${REDACTED}"`)
+  const unquoted = rest.replaceAll(/"(?:[^"\\]|\\.)*(?:"|\\?$)|'(?:[^'\\]|\\.)*'/g, `"${REDACTED}"`)
   return time + unquoted.replaceAll(/\d[\d.:]*/g, REDACTED)
 }
 
