@@ -45,8 +45,7 @@ export const createOrgInvitation = publicEndpoint({
     'Invites somebody into an organization; this answer alone has the token to accept it with.',
   who: orgAdmin,
   body: { username: required(text), ...intoOrg, ...ofServer },
-  returns: 'document',
-  status: 201,
+  returns: 'entity',
   errors: [...newErrors, ...orgErrors, 'USER_ALREADY_IN_ORG'],
 })
 
@@ -57,7 +56,7 @@ export const updateOrgInvitationByName = publicEndpoint({
   summary: 'Changes the invitation of the user with a name.',
   who: orgAdmin,
   body: { username: required(text), ...intoOrg, ...ofServer },
-  returns: 'document',
+  returns: 'entity',
   errors: ['INVITATION_NOT_FOUND', ...orgErrors],
 })
 
@@ -107,8 +106,7 @@ export const createGroupInvitation = publicEndpoint({
   summary: 'Invites somebody into a group; this answer alone has the token to accept it with.',
   who: groupAdmin,
   body: { username: required(text), ...intoGroup, ...ofServer },
-  returns: 'document',
-  status: 201,
+  returns: 'entity',
   errors: [...newErrors, 'INVALID_ROLE_FOR_GROUP', 'USER_ALREADY_IN_GROUP'],
 })
 
@@ -119,7 +117,7 @@ export const updateGroupInvitationByName = publicEndpoint({
   summary: 'Changes the invitation of the user with a name.',
   who: groupAdmin,
   body: { username: required(text), ...intoGroup, ...ofServer },
-  returns: 'document',
+  returns: 'entity',
   errors: ['INVITATION_NOT_FOUND', 'INVALID_ROLE_FOR_GROUP'],
 })
 

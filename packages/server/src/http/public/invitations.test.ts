@@ -43,12 +43,14 @@ describe('invitations of the Public API', () => {
     const made = await invite(`/orgs/${org}`, wanted)
     assert.equal(made.status, 201, made.text)
     const { acceptToken, links, ...shown } = made.json
+    assert.equal(made.headers.location, links[0].href)
     assert.equal(Date.parse(shown.expiresAt) - Date.parse(shown.createdAt), 30 * DAY_MS)
     assert.equal(shown.orgId, org)
     assert.ok(shown.inviterUsername)
     const at = `/orgs/${org}/invites`
-    // A plain array, and the token is not in it.
-    assert.deepEqual(await app.get(`${at}?username=${username}`), [{ ...shown, links }])
+    // A plain array, in which each has a link to itself alone, and the token is not in it.
+    const self = links.slice(0, 1)
+    assert.deepEqual(await app.get(`${at}?username=${username}`), [{ ...shown, links: self }])
     assert.deepEqual(await app.get(`${at}?username=nobody@example.com`), [])
     assert.equal((await app.get(`${at}/${shown.id}`)).username, username)
     refused(await invite(`/orgs/${org}`, wanted), 409, 'INVITATION_ALREADY_EXISTS')

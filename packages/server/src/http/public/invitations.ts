@@ -79,7 +79,10 @@ function list(call: Context & { readonly query: { readonly username: string | un
   const { username } = call.query
   return pending(call)
     .filter((one) => username === undefined || one.username === username)
-    .map((one) => present(call, one))
+    .map((one) => {
+      const { links, ...fields } = present(call, one)
+      return { ...fields, links: links.slice(0, 1) }
+    })
 }
 
 function byId(call: Context & { readonly params: { readonly invitationId: string } }): Invitation {
