@@ -193,6 +193,9 @@ describe('alerts of the Public API', () => {
       const names = Object.keys(back).filter((name) => name.startsWith('acknowledg'))
       assert.deepEqual(names, [], JSON.stringify(none))
     }
+    const told = (await eventsOf({ id, status: '' })).length
+    await patch(await app.get(path))
+    assert.equal((await eventsOf({ id, status: '' })).length, told, 'nothing was taken back')
     const wrong = await app.call('PATCH', path, { body: { acknowledgedUntil: 'soon' } })
     assert.equal(wrong.json.errorCode, 'INVALID_DATE_FORMAT')
     const comment = { acknowledgedUntil, acknowledgementComment: 'x'.repeat(201) }

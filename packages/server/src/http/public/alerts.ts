@@ -62,9 +62,12 @@ async function acknowledge(call: Call<typeof publicApi.acknowledgeAlert>): Promi
     alert,
     isAcknowledged ? { untilMs: until.getTime(), by, comment } : undefined,
   )
-  await control.events.record(
-    isAcknowledged ? 'ALERT_ACKNOWLEDGED_AUDIT' : 'ALERT_UNACKNOWLEDGED_AUDIT',
-    { ...caller.actor, groupId: group.id, alertId: alert.id, alertConfigId: alert.config },
-  )
+  // Clients that send a whole alert back take nothing back of one that nobody has acknowledged.
+  if (isAcknowledged || alert.acknowledged) {
+    await control.events.record(
+      isAcknowledged ? 'ALERT_ACKNOWLEDGED_AUDIT' : 'ALERT_UNACKNOWLEDGED_AUDIT',
+      { ...caller.actor, groupId: group.id, alertId: alert.id, alertConfigId: alert.config },
+    )
+  }
   return presentAlert(changed, now())
 }
