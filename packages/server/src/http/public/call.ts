@@ -206,12 +206,18 @@ async function readCall(
   const field = bodyField(endpoint)
   // What nobody looks at may be anything.
   if (!field) return { ...opened, query: readQuery(query, endpoint.query), body: undefined } as Call
-  if (bytes instanceof AppError) throw bytes
-  const json = parseBody(bytes, request.headers['content-type'])
-  const { body, echoes } = checkBody(json, field, bytes)
-  const call = { ...opened, query: readQuery(query, endpoint.query), body } as Call
-  if (echoes.length > 0) await checkEchoes(echoes, found.params, () => currentEntity(found, call))
-  return call
+  try {
+    if (bytes instanceof AppError) throw bytes
+    const json = parseBody(bytes, request.headers['content-type'])
+    const { body, echoes } = checkBody(json, field, bytes)
+    const call = { ...opened, query: readQuery(query, endpoint.query), body } as Call
+    if (echoes.length > 0) await checkEchoes(echoes, found.params, () => currentEntity(found, call))
+    return call
+  } catch (error) {
+    // Whether there is anything to change comes before what is wrong with the change.
+    if (endpoint.method !== 'POST') await currentEntity(found, opened as Call)
+    throw error
+  }
 }
 
 function bodyField({ body, items }: PublicEndpoint): Field | undefined {
