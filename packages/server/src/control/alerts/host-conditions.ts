@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { networkInterfaces } from 'node:os'
-import { addressSet, parseRanges } from '../../addresses/address-range.js'
+import { isPublicAddress } from '../notifications/public-addresses.js'
 import type { Host } from '../topology/host.js'
 import { type Candidate, type Happening, hostDescribed } from './candidates.js'
 import type { Scene } from './scene.js'
@@ -71,22 +71,12 @@ export function hostsExposed(scene: Scene): Promise<Candidate[]> {
   return hostsThat(scene, async (host) => {
     if (!host.facts || isDown(host)) return 'unknown'
     const addresses = await addressesOf(host.hostname)
-    return addresses === undefined ? 'unknown' : asIs(addresses.some(isPublic))
+    return addresses === undefined ? 'unknown' : asIs(addresses.some(isPublicAddress))
   })
 }
 
-/** Everything that is not handed out to anybody's own network; documentation and tests included. */
-const OWN = addressSet(
-  parseRanges(
-    '0.0.0.0/8,10.0.0.0/8,100.64.0.0/10,127.0.0.0/8,169.254.0.0/16,172.16.0.0/12,192.0.0.0/24,192.0.2.0/24,192.168.0.0/16,198.18.0.0/15,198.51.100.0/24,203.0.113.0/24,224.0.0.0/3,::/127,fc00::/7,fe80::/10,ff00::/8,2001:db8::/32',
-  ) ?? [],
-)
-
-function isPublic(address: string): boolean {
-  return !OWN.has(address)
-}
-
 const LOOKUP_MS = 600_000
+const MOST_LOOKUPS = 1000
 const lookups = new Map<string, { atMs: number; found: Promise<string[] | undefined> }>()
 
 /** The addresses of a name, as of some minutes ago; of what listens everywhere those of this machine. */
@@ -102,7 +92,10 @@ function addressesOf(hostname: string): Promise<string[] | undefined> {
           (all) => all.map(addressOf),
           () => undefined,
         )
+  // The oldest one goes for it.
+  lookups.delete(hostname)
   lookups.set(hostname, { atMs: Date.now(), found })
+  if (lookups.size > MOST_LOOKUPS) lookups.delete(lookups.keys().next().value as string)
   return found
 }
 
