@@ -16,7 +16,7 @@ function* processChangeFaults(process: GoalProcess, old: GoalProcess): Generator
     yield `The process ${name} is on ${old.hostname} and cannot move to ${hostname}: add another one there.`
   }
   if (dbPathOf(old) !== dbPathOf(process)) {
-    yield `The args2_6.storage.dbPath of the process ${name} cannot change from ${dbPathOf(old)} to ${dbPathOf(process)}.`
+    yield `The args2_6.storage.dbPath of the process ${name} cannot change from ${dbPathOf(old)} to ${dbPathOf(process)}: add another process, or leave this one out once, which lets it go.`
   }
   if (old.processType !== process.processType) {
     yield `The process ${name} is a ${old.processType} and cannot become a ${process.processType}.`

@@ -52,6 +52,11 @@ export async function openAdministration(
   await keys.settle((account) => projects.ofAccount(account)?.org)
   const events = await openEvents(keeping.state)
   const automation = await openAutomation(keeping, secrets, events)
+  /** Its owners could read any file here anyway. */
+  const isTrusted = (id: string) => {
+    const project = projects.get(id)
+    return project !== undefined && members.isOwnedBy(project.org, 'GLOBAL_AUTOMATION_ADMIN')
+  }
   return {
     organisations,
     projects,
@@ -63,7 +68,13 @@ export async function openAdministration(
     accessLists: await openAccessLists(keeping),
     agentKeys,
     events,
-    topology: await openTopology({ keeping, secrets, registry, servers, automation }),
+    topology: await openTopology({
+      keeping,
+      secrets,
+      registry,
+      servers,
+      automation: { ...automation, isTrusted },
+    }),
     automation,
     maintenanceWindows: await openMaintenanceWindows(keeping),
   }

@@ -501,6 +501,9 @@ describe('the agent, with processes of the embedded engine', () => {
     await stuck(/use gantry agent/)
     const [status] = await until(([each]) => (each?.errorCode ?? 0) !== 0, 'b'.repeat(24))
     assert.match(status.errorString, /storage\.dbPath is .*server's own data/)
+    const around = { ...two.args2_6, storage: { dbPath: folder } }
+    put([{ ...two, args2_6: around }], { project: 'b'.repeat(24) })
+    await until(([each]) => /holds the folder/.test(each?.errorString ?? ''), 'b'.repeat(24))
     assert.deepEqual(pids(), [])
     const allowed = { ...two.args2_6, storage: { dbPath: join(folder, 'data', 'automation', 'x') } }
     put([{ ...two, args2_6: allowed }], { project: 'b'.repeat(24) })

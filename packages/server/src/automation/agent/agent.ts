@@ -197,6 +197,6 @@ function doubleStatus(process: GoalProcess) {
     lastGoalVersionAchieved: 0,
     plan: ['Start'],
     errorCode: 2,
-    errorString: `another process of the document has the dbPath ${dbPathOf(process)} too`,
+    errorString: `another process of the document has the dbPath ${dbPathOf(process)} too: give each a folder of its own`,
   }
 }

@@ -28,6 +28,13 @@ export async function checkPaths(
     }
     if (!forbidden || !isAbsolute(path)) continue
     const real = await whereIs(path)
+    // What is around it is emptied for a resync, and it with that.
+    const isAround = name === 'storage.dbPath' && isBelow(await whereIs(forbidden.folder), real)
+    if (isAround)
+      throw new AppError(
+        'invalid',
+        `${name} is ${path}, which holds the folder of the server's own data: take another`,
+      )
     if (!isBelow(real, await whereIs(forbidden.folder))) continue
     if (isBelow(real, await whereIs(forbidden.except))) continue
     throw new AppError(

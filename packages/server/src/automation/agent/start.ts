@@ -189,7 +189,7 @@ async function checkPort(process: GoalProcess): Promise<void> {
         error.code === 'EADDRINUSE'
           ? new AppError(
               'unavailable',
-              `port ${port} of ${process.name} is taken by another process`,
+              `port ${port} of ${process.name} is taken by another process: end that, or give this one another args2_6.net.port`,
             )
           : error,
       ),

@@ -9,7 +9,7 @@ import type { Member } from '../members/member.js'
 import { isEmail, type Members } from '../members/members.js'
 import { type Keeping, openRecords, type Records } from '../records.js'
 import { refusal } from '../refusal.js'
-import type { RoleAssignment } from '../roles/roles.js'
+import { lendsTrust, type RoleAssignment } from '../roles/roles.js'
 import type { Secrets } from '../secrets.js'
 import type { Teams } from '../teams/teams.js'
 import { type Invitation, invitationTable } from './invitation.js'
@@ -114,6 +114,8 @@ export async function openInvitations(
       if (!invitation || invitation.expiresMs <= nowMs) throw refusal('INVITATION_TOKEN_NOT_FOUND')
       const roles = rolesOf(invitation)
       const known = await members.byUsername(invitation.username)
+      // Nobody knows whether it is they who accept.
+      if (known && lendsTrust(known.roles, roles)) throw refusal('NOT_GLOBAL_USER_ADMIN')
       const member = known
         ? await members.update(known, { roles: [...known.roles, ...missing(roles, known.roles)] })
         : await members.create({ ...complete(newcomer), username: invitation.username, roles })

@@ -95,6 +95,17 @@ export function isGlobalRole(name: string): name is GlobalRole {
   return (globalRoles as readonly string[]).includes(name)
 }
 
+/**
+ * Whether a change makes somebody with a global role the owner of an organisation, for which
+ * programs are then run on this machine: not for those to decide who own it so far.
+ */
+export function lendsTrust(before: Roles, after: Roles): boolean {
+  const owned = (roles: Roles) => roles.filter(({ roleName }) => roleName === 'ORG_OWNER')
+  const isNew = (org: string | undefined) => !owned(before).some(({ orgId }) => orgId === org)
+  const isGlobal = before.some((role) => (role.groupId ?? role.orgId) === undefined)
+  return isGlobal && owned(after).some(({ orgId }) => isNew(orgId))
+}
+
 /** The roles that somebody has elsewhere than in a project or an organisation. */
 export function rolesOutside(roles: Roles, scope: string): readonly RoleAssignment[] {
   return roles.filter(({ groupId, orgId }) => groupId !== scope && orgId !== scope)

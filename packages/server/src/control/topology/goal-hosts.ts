@@ -46,8 +46,8 @@ export interface GoalLogin {
   readonly sslEnabled: boolean
 }
 
-/** All processes of a project's document. */
-export function goalHosts(project: string, goal: Goal): GoalHost[] {
+/** What a project's document says of its processes. This server reads the files that it names only if it is trusted. */
+export function goalHosts(project: string, goal: Goal, isTrusted: boolean): GoalHost[] {
   return goal.processes.map((process) => {
     const place = placeOf(project, goal, process)
     const { hostname } = process
@@ -65,8 +65,8 @@ export function goalHosts(project: string, goal: Goal): GoalHost[] {
       isMeasured: process.disabled !== true && !arbiter,
       ...(hasNoParent && whole !== undefined && { wholeId: whole }),
       login: loginOf(goal, process),
-      reach: reachOf(goal, process),
-      others: othersOf(goal, process),
+      reach: reachOf(goal, process, isTrusted),
+      others: othersOf(goal, process, isTrusted),
     }
   })
 }
@@ -139,22 +139,22 @@ function loginOf({ auth }: Goal, process: GoalProcess): GoalLogin {
 }
 
 /** How the server reaches a process: on its own machine where that listens, and elsewhere by its name. */
-function reachOf(goal: Goal, process: GoalProcess): Reach {
+function reachOf(goal: Goal, process: GoalProcess, isTrusted: boolean): Reach {
   const host = isThisMachine(process.hostname) ? listenerOf(process) : process.hostname
   const at = [authorityOf(host, portOf(process))]
-  const options = [...DIRECTLY, ...tlsOptions(goal, process)]
+  const options = [...DIRECTLY, ...tlsOptions(goal, process, isTrusted)]
   const anonymousUri = uriOf(at, {}, options)
   const login = isArbiter(goal, process) ? undefined : credentialsOf(goal)
   if (!login) return { uri: anonymousUri }
   return { uri: uriOf(at, login, [...options, 'authSource=admin']), anonymousUri }
 }
 
-function othersOf(goal: Goal, process: GoalProcess): GoalHost['others'] {
+function othersOf(goal: Goal, process: GoalProcess, isTrusted: boolean): GoalHost['others'] {
   const login = credentialsOf(goal)
   return {
     at: authorityOf(process.hostname, portOf(process)),
     login: login ?? {},
-    options: [...tlsOptions(goal, process), ...(login ? ['authSource=admin'] : [])],
+    options: [...tlsOptions(goal, process, isTrusted), ...(login ? ['authSource=admin'] : [])],
   }
 }
 
@@ -192,14 +192,14 @@ function tlsOf({ args2_6 }: GoalProcess): Tls | undefined {
   return /^(require|prefer)/.test(tls?.mode ?? '') ? tls : undefined
 }
 
-function tlsOptions({ tls, ssl }: Goal, process: GoalProcess): string[] {
+function tlsOptions({ tls, ssl }: Goal, process: GoalProcess, isTrusted: boolean): string[] {
   const settings = tlsOf(process)
   if (!settings) return []
-  const { CAFilePath, autoPEMKeyFilePath, autoPEMKeyFilePwd } = (tls ?? ssl ?? {}) as {
-    readonly [name: string]: string | undefined
-  }
+  const { CAFilePath, autoPEMKeyFilePath, autoPEMKeyFilePwd } = (
+    isTrusted ? (tls ?? ssl ?? {}) : {}
+  ) as { readonly [name: string]: string | undefined }
   const isHere = isThisMachine(process.hostname)
-  const caFile = CAFilePath ?? (isHere ? settings.CAFile : undefined)
+  const caFile = CAFilePath ?? (isHere && isTrusted ? settings.CAFile : undefined)
   const option = (name: string, value: string | undefined) =>
     value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]
   return [

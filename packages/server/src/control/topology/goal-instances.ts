@@ -1,8 +1,8 @@
 /** Clusters that automation runs as attached instances that nobody sees, which is how they are backed up. */
 import { ATTACHED_URI, type Instance, USER_PASSWORD } from '../instances/instances.js'
 import type { Secrets } from '../secrets.js'
-import { type GoalHost, goalHosts } from './goal-hosts.js'
-import type { Goals } from './goals.js'
+import type { GoalHost } from './goal-hosts.js'
+import { type Goals, hostsIn } from './goals.js'
 import { uriOf } from './reach.js'
 
 /** What is backed up under the id of a cluster; undefined when automation runs no such whole one. */
@@ -12,8 +12,7 @@ export function goalInstanceOf(
   secrets: Pick<Secrets, 'seal'>,
 ): Instance | undefined {
   for (const project of automation.projects()) {
-    const goal = automation.goal(project)
-    const hosts = goalHosts(project, goal)
+    const hosts = hostsIn(automation, project)
     const ways = hosts.filter((one) => one.wholeId === id && !one.isArbiter)
     if (ways.length === 0) continue
     const [{ process, login, clusterName = process.name, part }] = ways

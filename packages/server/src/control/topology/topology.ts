@@ -11,9 +11,9 @@ import { type Keeping, openRecords, type Records } from '../records.js'
 import type { Secrets } from '../secrets.js'
 import type { Servers } from '../shared/servers.js'
 import type { ProcessFacts } from './facts.js'
-import { type GoalHost, goalHosts } from './goal-hosts.js'
+import type { GoalHost } from './goal-hosts.js'
 import { goalInstanceOf } from './goal-instances.js'
-import type { Goals } from './goals.js'
+import { type Goals, hostsIn } from './goals.js'
 import { homeOf, type PathIds } from './homes.js'
 import { type Cluster, clustersOf, type Host, isAt } from './host.js'
 import { hostConnections, type Reach } from './host-connections.js'
@@ -101,7 +101,7 @@ export async function openTopology(options: TopologyOptions): Promise<Topology> 
     const { id } = project
     const ofInstances = await processesIn(project)
     const known = ofProject(id)
-    const { run, added } = ownProcesses(known, goalHosts(id, automation.goal(id)), ofInstances)
+    const { run, added } = ownProcesses(known, hostsIn(automation, id), ofInstances)
     const recordOf = (at: HostAddress) => known.find((record) => isAt(record, at))
     const isSeen = (at: HostAddress) => !recordOf(at)?.deactivated
     const all = await Promise.all([
@@ -182,7 +182,7 @@ function measuredOf(
   const projects = new Set([...records.map(({ project }) => project), ...automation.projects()])
   return [...projects].flatMap((project) => {
     const known = records.filter((record) => record.project === project)
-    const { run, added } = ownProcesses(known, goalHosts(project, automation.goal(project)), [])
+    const { run, added } = ownProcesses(known, hostsIn(automation, project), [])
     const measured = (at: HostAddress, reach: () => Reach): MeasuredHost => {
       const id = ownHostId(project, at)
       const name = authorityOf(at.hostname, at.port)

@@ -13,6 +13,7 @@ import { presentUser } from './present-user.js'
 import { type Entity, listing, path, self } from './result.js'
 import { type Call, type PublicRoute, route } from './route.js'
 import { recordRoles } from './user-events.js'
+import { checkTrust } from './user-rights.js'
 
 export const orgRoutes: readonly PublicRoute[] = [
   route(publicApi.listOrgs, ({ control, caller, query }) => {
@@ -105,7 +106,7 @@ async function memberOf(call: {
 }
 
 async function setRoles(call: Call<typeof publicApi.setOrgUserRoles>) {
-  const { control, org, body } = call
+  const { control, caller, org, body } = call
   const member = await memberOf(call)
   const wanted = body.map(({ roleName, orgId = org.id, groupId }) => {
     if (!isOrgRole(roleName) || orgId !== org.id || groupId !== undefined) {
@@ -114,6 +115,7 @@ async function setRoles(call: Call<typeof publicApi.setOrgUserRoles>) {
     return { roleName, orgId }
   })
   const roles = [...rolesOutside(member.roles, org.id), ...wanted]
+  checkTrust(caller, member, roles)
   const changed = await control.members.update(member, { roles })
   await recordRoles(call, member, member.roles, roles)
   return presentUser(changed)

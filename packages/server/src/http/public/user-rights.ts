@@ -5,6 +5,7 @@ import { refusal } from '../../control/refusal.js'
 import {
   holdsGlobal,
   isInGroup,
+  lendsTrust,
   mayInGroup,
   mayInOrg,
   type RoleAssignment,
@@ -34,6 +35,12 @@ export function checkMayGive(control: Control, caller: Caller, roles: Roles): vo
     const code = refusalToGive(control, caller, role)
     if (code !== undefined) throw refusal(code, role.groupId ?? role.orgId ?? role.roleName)
   }
+}
+
+/** Throws unless the caller may change a user's roles so; see `lendsTrust`. */
+export function checkTrust({ user, roles }: Caller, member: Member, after: Roles): void {
+  if (user?.id === member.id || holdsGlobal(roles)) return
+  if (lendsTrust(member.roles, after)) throw refusal('NOT_GLOBAL_USER_ADMIN')
 }
 
 /** The roles in which two lists differ. */

@@ -10,7 +10,13 @@ import { presentUser } from './present-user.js'
 import { listing } from './result.js'
 import { type Call, type PublicRoute, route } from './route.js'
 import { recordOfUser, recordRoles } from './user-events.js'
-import { administers, administersAll, changedRoles, checkMayGive } from './user-rights.js'
+import {
+  administers,
+  administersAll,
+  changedRoles,
+  checkMayGive,
+  checkTrust,
+} from './user-rights.js'
 
 type WithUser = Pick<Call, 'control' | 'caller'> & { readonly params: { readonly userId: string } }
 
@@ -100,6 +106,7 @@ async function updateUser(call: Call<typeof publicApi.updateUser>) {
   }
   const roles = checkRoleAssignments(wanted, control.projects, control.organisations)
   checkMayGive(control, caller, changedRoles(member.roles, roles))
+  checkTrust(caller, member, roles)
   const changed = await control.members.update(member, { ...profile, roles })
   if (Object.keys(profile).length > 0) await recordOfUser(call, 'USER_CHANGED', member)
   await recordRoles(call, member, member.roles, roles)
