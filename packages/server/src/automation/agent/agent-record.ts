@@ -18,6 +18,8 @@ export interface AgentRecord {
   readonly done: Done
   /** Each index that was built, as it stood in the document. */
   readonly indexes: readonly string[]
+  /** Each user that a document has wanted, as `db.user`, and that may be there. */
+  readonly users?: readonly string[]
   /** The last version of the document that was reached wholly. */
   readonly achieved: number
 }

@@ -438,6 +438,17 @@ describe('the agent, with processes of the embedded engine', () => {
         assert.equal((await client.db('d').collection('c').find().toArray()).length, 0)
       })
     }
+    // Who is left out goes; whom somebody else has made stays.
+    await as(one, 'agent:secret@', (client) =>
+      client.db('admin').command({ createUser: 'guest', pwd: 'guest', roles: [] }),
+    )
+    const { usersWanted } = wanted.auth
+    const fewer = { ...wanted, auth: { ...wanted.auth, usersWanted: usersWanted.slice(0, 1) } }
+    put([one], await acceptedGoal(fewer as unknown as JsonObject, emptyGoal))
+    await atGoal()
+    const ping = (client: MongoClient) => client.db('d').command({ ping: 1 })
+    await assert.rejects(as(one, 'old:word@', ping), /Authentication failed/)
+    for (const login of ['app:p%C3%A4ssword@', 'guest:guest@']) await as(one, login, ping)
   })
 
   test('a log that is larger than it may be is put aside, and those before it in the end', async () => {

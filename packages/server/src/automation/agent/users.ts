@@ -18,6 +18,10 @@ export async function updateAuth(task: Task): Promise<void> {
   if (!auth) return
   await withAgentUser(goal, process, async (deployment) => {
     const users = auth.usersWanted ?? []
+    const wanted = users.map(nameOf)
+    // Before they are made: whoever goes on after a crash is to know of them.
+    const known = [...new Set([...(hold.record.users ?? []), ...wanted])]
+    await hold.save({ users: known })
     const there = await usersIn(deployment)
     await mergeUsers(deployment, {
       users: users.map((user) => userDocument(user, there)),
@@ -25,8 +29,9 @@ export async function updateAuth(task: Task): Promise<void> {
       drop: false,
     })
     for (const user of there) {
-      if (isToGo(user, auth)) await dropUser(deployment, user)
+      if (isToGo(user, auth, known)) await dropUser(deployment, user)
     }
+    await hold.save({ users: wanted })
   })
   await hold.did({ auth: wantedOf(goal, process).state.auth })
 }
@@ -103,12 +108,18 @@ async function usersIn(deployment: RemoteDeployment): Promise<Principal[]> {
   }))
 }
 
-function isToGo({ user, db }: Principal, auth: GoalAuth): boolean {
+/** Whom a document has made goes with the one that leaves him out; others only when it says so. */
+function isToGo(principal: Principal, auth: GoalAuth, known: readonly string[]): boolean {
+  const { user, db } = principal
   const { usersWanted = [], usersDeleted = [], autoUser, authoritativeSet } = auth
   if (user === autoUser && db === ADMIN) return false
   if (usersWanted.some((wanted) => wanted.user === user && wanted.db === db)) return false
   const isNamed = usersDeleted.some((gone) => gone.user === user && gone.dbs.includes(db))
-  return isNamed || authoritativeSet === true
+  return isNamed || authoritativeSet === true || known.includes(nameOf(principal))
+}
+
+function nameOf({ user, db }: { readonly user: string; readonly db: string }): string {
+  return `${db}.${user}`
 }
 
 async function dropUser(deployment: RemoteDeployment, { user, db }: Principal): Promise<void> {
