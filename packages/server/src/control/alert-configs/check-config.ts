@@ -16,6 +16,8 @@ export type ConfigContent = Pick<
 >
 
 const LONGEST_VALUE = 1000
+/** More than anybody needs; each takes time at every look. */
+const MOST_MATCHERS = 100
 
 /** Throws the error code of the first mistake. Names come out as they are spelled here. */
 export async function checkContent(given: GivenConfig): Promise<ConfigContent> {
@@ -82,6 +84,7 @@ function checkThreshold(
 }
 
 async function checkMatchers(matchers: readonly Matcher[]): Promise<void> {
+  if (matchers.length > MOST_MATCHERS) throw refusal('INVALID_JSON_ATTRIBUTE', 'matchers')
   for (const [i, { operator, value }] of matchers.entries()) {
     const path = `matchers[${i}].value`
     if (value.length > LONGEST_VALUE) throw refusal('INVALID_JSON_ATTRIBUTE', path)

@@ -50,6 +50,7 @@ const webhook = {
 describe('notifications of an alert configuration', () => {
   const mistakes: [string, string, GivenNotification[], ...string[]][] = [
     ['none', 'MISSING_NOTIFICATIONS', []],
+    ['too many', 'INVALID_JSON_ATTRIBUTE', new Array(101).fill(email), 'notifications'],
     ['SMS', 'UNSUPPORTED_NOTIFICATION_TYPE', [{ typeName: 'SMS', mobileNumber: '1' }], 'SMS'],
     [
       'a type that is not delivered',

@@ -27,6 +27,8 @@ export interface NotificationContext {
   hasTeam(id: string, project: Project): boolean
 }
 
+/** So that one alert cannot write to half the world. */
+const MOST_NOTIFICATIONS = 100
 const LEAST_INTERVAL_MIN = 5
 const DEFAULT_INTERVAL_MIN = 60
 
@@ -65,6 +67,7 @@ export async function checkNotifications(
   before: readonly Notification[] = [],
 ): Promise<Notification[]> {
   if (given.length === 0) throw refusal('MISSING_NOTIFICATIONS')
+  if (given.length > MOST_NOTIFICATIONS) throw refusal('INVALID_JSON_ATTRIBUTE', 'notifications')
   for (const { typeName, smsEnabled } of given) {
     if (!isDelivered(typeName)) throw refusal('UNSUPPORTED_NOTIFICATION_TYPE', typeName)
     if (smsEnabled) throw refusal('UNSUPPORTED_NOTIFICATION_TYPE', 'SMS')

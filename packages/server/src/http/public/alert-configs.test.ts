@@ -243,6 +243,8 @@ describe('alert configurations of the Public API', () => {
       await refused(withMatcher(more), 'INVALID_JSON_ATTRIBUTE', value)
     }
     await make(withMatcher({ operator: 'REGEX', value: '^db\\d+\\.' }))
+    const many = { ...down, matchers: new Array(101).fill(matcher) }
+    await refused(many, 'INVALID_JSON_ATTRIBUTE', 'matchers')
   })
 
   test('every error code of whom they tell', async () => {
