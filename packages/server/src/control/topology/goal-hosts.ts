@@ -165,8 +165,11 @@ function isArbiter(goal: Goal, process: GoalProcess): boolean {
 }
 
 function credentialsOf({ auth }: Goal): { username: string; password: string } | undefined {
-  if (!auth || auth.disabled || auth.autoUser === undefined || auth.autoPwd === undefined) return
-  return { username: auth.autoUser, password: auth.autoPwd }
+  // The agent changes the password to the new one, and both stay in the document.
+  const passwords: unknown[] = [auth?.newAutoPwd, auth?.autoPwd]
+  const password = passwords.find((one) => typeof one === 'string')
+  if (!auth || auth.disabled || auth.autoUser === undefined || password === undefined) return
+  return { username: auth.autoUser, password }
 }
 
 /** An address of its own machine at which a process listens. */
