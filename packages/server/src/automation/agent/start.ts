@@ -1,6 +1,5 @@
 /** Starting, stopping and starting again. */
 import { execFile } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,6 +8,7 @@ import { AppError } from '../../errors.js'
 import { lastLines } from '../../services/process-log.js'
 import type { RunFiles } from '../../services/process-run.js'
 import { dbPathOf, type GoalProcess, type JsonObject, portOf, setNameOf } from '../goal.js'
+import { makeFolder } from './folders.js'
 import { authOf, isRun, processOf, setOf } from './goal-parts.js'
 import { CONFIG_FILE } from './hold.js'
 import { checkPaths } from './paths.js'
@@ -175,7 +175,7 @@ async function makeFolders(config: JsonObject): Promise<void> {
   const { dbPath } = (config.storage ?? {}) as { readonly dbPath?: string }
   const { path } = (config.systemLog ?? {}) as { readonly path?: string }
   for (const folder of [dbPath, path && dirname(path)]) {
-    if (folder) await mkdir(folder, { recursive: true, mode: 0o700 })
+    if (folder) await makeFolder(folder)
   }
 }
 
@@ -191,7 +191,10 @@ async function checkPort(process: GoalProcess): Promise<void> {
               'unavailable',
               `port ${port} of ${process.name} is taken by another process: end that, or give this one another args2_6.net.port`,
             )
-          : error,
+          : new AppError(
+              'unavailable',
+              `${process.name} cannot listen at ${listenerOf(process)}:${port} (${error.code}): give it another args2_6.net.bindIp or port`,
+            ),
       ),
     )
     server.listen(port, listenerOf(process), () => server.close(() => resolve()))
