@@ -57,6 +57,12 @@ const body = {
   ...volatile('updated'),
 } as const
 
+const changeAudits = [
+  'ALERT_CONFIG_CHANGED_AUDIT',
+  'ALERT_CONFIG_ENABLED_AUDIT',
+  'ALERT_CONFIG_DISABLED_AUDIT',
+] as const
+
 const contentErrors = [
   'INVALID_EVENT_TYPE_FOR_ALERT',
   'MISSING_METRIC_THRESHOLD',
@@ -103,11 +109,7 @@ export const replaceAlertConfig = publicEndpoint({
   summary: 'Replaces an alert configuration; a starred secret is left as it is.',
   who: inGroup('GROUP_OWNER'),
   body,
-  audit: [
-    'ALERT_CONFIG_CHANGED_AUDIT',
-    'ALERT_CONFIG_ENABLED_AUDIT',
-    'ALERT_CONFIG_DISABLED_AUDIT',
-  ],
+  audit: changeAudits,
   returns: 'entity',
   errors: ['ALERT_CONFIG_NOT_FOUND', ...contentErrors],
 })
@@ -118,11 +120,7 @@ export const updateAlertConfig = publicEndpoint({
   summary: 'Turns an alert configuration on or off, or changes anything else of it.',
   who: inGroup('GROUP_OWNER'),
   body: optional(body),
-  audit: [
-    'ALERT_CONFIG_CHANGED_AUDIT',
-    'ALERT_CONFIG_ENABLED_AUDIT',
-    'ALERT_CONFIG_DISABLED_AUDIT',
-  ],
+  audit: changeAudits,
   returns: 'entity',
   errors: ['ALERT_CONFIG_NOT_FOUND', ...contentErrors],
 })

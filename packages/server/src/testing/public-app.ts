@@ -107,3 +107,9 @@ export async function openPublicApp(
 function lengthAndType(text: string) {
   return { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
 }
+
+/** Fails unless a reply is this refusal. */
+export function refused(reply: Reply, status: number, code: string): void {
+  assert.equal(reply.status, status, reply.text)
+  assert.equal(reply.json.errorCode, code)
+}

@@ -149,19 +149,10 @@ async function open(
   isForwarded: boolean,
 ): Promise<Opened> {
   const { endpoint, admit } = route
+  const shared = { control, settings, params, now, base, answer: {}, noted: {} }
   if (endpoint.who.scope === 'everybody') {
     const scope = findScope(endpoint, params, control)
-    return {
-      control,
-      caller: anybody(address),
-      settings,
-      params,
-      ...scope,
-      now,
-      base,
-      answer: {},
-      noted: {},
-    } as Opened
+    return { ...shared, caller: anybody(address), ...scope } as Opened
   }
   // Who has sent it on has looked whether it counts.
   const caller = await authenticate(request, digest, control, { address, isForwarded })
@@ -169,17 +160,7 @@ async function open(
   await control.members.meet(control.instances.all().map((instance) => instance.account))
   const scope = findScope(endpoint, params, control)
   authorize(endpoint, caller, scope, control)
-  const opened = {
-    control,
-    caller,
-    settings,
-    params,
-    ...scope,
-    now,
-    base,
-    answer: {},
-    noted: {},
-  } as Opened
+  const opened = { ...shared, caller, ...scope } as Opened
   await admit?.(opened)
   if (endpoint.accessList && settings.requireAccessList) {
     const isListed = control.accessLists.list(caller.listOwner).length > 0

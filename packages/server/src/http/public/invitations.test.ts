@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { type Credentials, type Reply, sendRequest } from '../../testing/digest-client.js'
-import { openPublicApp, type PublicApp } from '../../testing/public-app.js'
+import { type Credentials, sendRequest } from '../../testing/digest-client.js'
+import { openPublicApp, type PublicApp, refused } from '../../testing/public-app.js'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -16,11 +16,6 @@ describe('invitations of the Public API', () => {
     group = mine.id
   })
   after(() => app.close())
-
-  function refused(reply: Reply, status: number, code: string): void {
-    assert.equal(reply.status, status, reply.text)
-    assert.equal(reply.json.errorCode, code)
-  }
 
   const invite = (path: string, body: object, as?: Credentials) =>
     app.call('POST', `${path}/invites`, { body, as })

@@ -6,10 +6,9 @@ import {
   authorization,
   type Credentials,
   challengeIn,
-  type Reply,
   sendRequest,
 } from '../../testing/digest-client.js'
-import { openPublicApp, PREFIX, type PublicApp } from '../../testing/public-app.js'
+import { openPublicApp, PREFIX, type PublicApp, refused } from '../../testing/public-app.js'
 import { checkTransport, transportOf } from './transport.js'
 
 const UNKNOWN = '5c8100bcf2a30b12ff88258f'
@@ -25,11 +24,6 @@ describe('the Public API: who may call, from where, how often', () => {
     group = mine.id
   })
   after(() => app.close())
-
-  function refused(reply: Reply, status: number, code: string): void {
-    assert.equal(reply.status, status, reply.text)
-    assert.equal(reply.json.errorCode, code)
-  }
 
   async function keyWith(...roles: string[]): Promise<Credentials & { id: string }> {
     const path = roles[0].startsWith('ORG_') ? `/orgs/${org}/apiKeys` : `/groups/${group}/apiKeys`

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Credentials, Reply } from '../../testing/digest-client.js'
-import { openPublicApp, type PublicApp } from '../../testing/public-app.js'
+import type { Credentials } from '../../testing/digest-client.js'
+import { openPublicApp, type PublicApp, refused } from '../../testing/public-app.js'
 
 const UNKNOWN = '5c8100bcf2a30b12ff88258f'
 
@@ -16,11 +16,6 @@ describe('teams of the Public API', () => {
     group = mine.id
   })
   after(() => app.close())
-
-  function refused(reply: Reply, status: number, code: string): void {
-    assert.equal(reply.status, status, reply.text)
-    assert.equal(reply.json.errorCode, code)
-  }
 
   let count = 0
   async function makeUser(...roles: object[]) {
