@@ -103,6 +103,7 @@ const layers = {
     'server.ts': ['*'],
     'open-control.ts': ['*'],
     'open-agent.ts': ['*'],
+    opening: ['*'],
     'config.ts': ['*'],
     'config-settings.ts': ['config-values.ts'],
     'config-values.ts': ['addresses'],

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { ObjectId } from '@gantry/bson'
 import { readConfig } from '../../config.js'
 import { AppError, type ErrorKind } from '../../errors.js'
-import { type OpenedControl, openControl, type Undo } from '../../open-control.js'
+import { type OpenedControl, openControl } from '../../open-control.js'
+import type { Undo } from '../../opening/base.js'
 import type { InstanceOrder } from './lifecycle.js'
 
 const order: InstanceOrder = {
