@@ -14,6 +14,7 @@ export interface FieldChange {
 /** What becomes of a part of the document; what is left out of it is let go, not undone. */
 export type PartChange = 'ADDED' | 'CHANGED' | 'UNCHANGED' | 'LET_GO'
 
+/** What a document would do to a process. */
 export interface ProcessChange {
   readonly name: string
   readonly hostname: string
@@ -21,6 +22,7 @@ export interface ProcessChange {
   readonly changes: readonly FieldChange[]
 }
 
+/** What a document would do to a replica set. */
 export interface SetChange {
   readonly _id: string
   readonly change: PartChange
@@ -29,6 +31,7 @@ export interface SetChange {
   readonly membersRemoved: readonly string[]
 }
 
+/** What a document would do to a sharded cluster. */
 export interface ClusterChange {
   readonly name: string
   readonly change: PartChange
@@ -44,6 +47,7 @@ export interface NameChanges {
   readonly letGo: readonly string[]
 }
 
+/** What a document would do. */
 export interface GoalChanges {
   readonly processes: readonly ProcessChange[]
   readonly replicaSets: readonly SetChange[]

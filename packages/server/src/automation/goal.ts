@@ -43,6 +43,7 @@ export interface GoalProcess {
   readonly [name: string]: unknown
 }
 
+/** A member of a replica set, with what its configuration says of it. */
 export interface GoalMember {
   readonly _id: number
   /** The name of a process. */
@@ -59,6 +60,7 @@ export interface GoalMember {
   readonly horizons?: { readonly [name: string]: string }
 }
 
+/** A replica set, made of processes of the document. */
 export interface GoalReplicaSet {
   readonly _id: string
   readonly members: readonly GoalMember[]
@@ -69,6 +71,7 @@ export interface GoalReplicaSet {
   readonly force?: { readonly currentVersion: number }
 }
 
+/** A shard of a sharded cluster. */
 export interface GoalShard {
   readonly _id: string
   /** The replica set. */
@@ -76,6 +79,7 @@ export interface GoalShard {
   readonly tags?: readonly string[]
 }
 
+/** A sharded cluster. */
 export interface GoalSharding {
   readonly name: string
   readonly configServerReplica: string
@@ -122,6 +126,7 @@ export interface GoalUser {
   }[]
 }
 
+/** Who may log in to the processes, the agents included. */
 export interface GoalAuth {
   readonly disabled: boolean
   /** Users that are not wanted are removed. */

@@ -27,6 +27,7 @@ export const failureCodes = {
 
 const LONGEST = 2000
 
+/** What is told of an error. */
 export function failureOf(error: unknown): Failure {
   const kind = error instanceof AppError ? error.kind : 'other'
   const code = kind in failureCodes ? failureCodes[kind as keyof typeof failureCodes] : 1
@@ -34,11 +35,13 @@ export function failureOf(error: unknown): Failure {
   return { errorCode: code, errorString: text.slice(0, LONGEST) }
 }
 
+/** Of one that nothing is to be done for. */
 export const forbiddenFailure = (errorString: string): Failure => ({
   errorCode: failureCodes.forbidden,
   errorString,
 })
 
+/** Of one that has waited for long. */
 export const waitingFailure = (what: string): Failure => ({
   errorCode: failureCodes.waiting,
   errorString: `waits: ${what}`.slice(0, LONGEST),

@@ -9,6 +9,7 @@ import {
   portOf,
 } from '../goal.js'
 
+/** The process of a name. */
 export function processOf({ processes }: Goal, name: string): GoalProcess | undefined {
   return processes.find((process) => process.name === name)
 }
@@ -59,6 +60,7 @@ export function leads(goal: Goal, process: GoalProcess): boolean {
   return first?.host === process.name
 }
 
+/** Whether a process is in its replica set to vote only. */
 export function isArbiter(goal: Goal, process: GoalProcess): boolean {
   const members = setOf(goal, process)?.members ?? []
   return members.some(({ host, arbiterOnly }) => host === process.name && arbiterOnly === true)

@@ -44,6 +44,7 @@ export interface Agent extends Kept, AgentIdentity {
 /** An agent that was not heard of for so long is taken to be gone. */
 export const PRESENT_MS = 60_000
 
+/** Whether an agent has been heard of lately. */
 export function isPresent({ lastPingMs }: Pick<Agent, 'lastPingMs'>, nowMs: number): boolean {
   return nowMs - lastPingMs < PRESENT_MS
 }

@@ -22,6 +22,7 @@ export interface PlayedAgent {
   readonly hostnames?: readonly string[]
 }
 
+/** The agents of all groups, and what they tell. */
 export interface Agents {
   /** Those that work for a project, of servers first, then the oldest first. */
   ofProject(project: Project): readonly Agent[]
@@ -61,6 +62,7 @@ const FORGET_MS = 7 * 24 * 3_600_000
 /** Of one project. */
 const MOST_AGENTS = 1000
 
+/** Reads what is kept of them. */
 export async function openAgents(options: AgentsOptions): Promise<Agents> {
   const { keeping, log, now = Date.now } = options
   const sightings = await openSightings(keeping, now)

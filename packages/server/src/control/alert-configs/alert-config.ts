@@ -19,12 +19,14 @@ export interface Matcher {
   readonly value: string
 }
 
+/** From where on something is too much, or too little. */
 export interface Threshold {
   readonly operator: 'GREATER_THAN' | 'LESS_THAN'
   readonly threshold: number
   readonly units: ThresholdUnits
 }
 
+/** A threshold of a measurement. */
 export interface MetricThreshold extends Threshold {
   readonly metricName: string
 }

@@ -13,6 +13,7 @@ import {
   truthIn,
 } from '../state.js'
 
+/** How it is with an alert. */
 export type AlertStatus = (typeof alertStatuses)[number]
 
 /** What an alert is about; what does not apply is missing. */
@@ -30,11 +31,13 @@ export interface AlertSubject {
   readonly instance?: string
 }
 
+/** What was measured. */
 export interface AlertValue {
   readonly number: number
   readonly units: ThresholdUnits
 }
 
+/** That somebody takes care of an alert, and until when. */
 export interface Acknowledgement {
   readonly untilMs: number
   readonly by: string

@@ -22,6 +22,7 @@ import type { Sources } from './scene.js'
 import { openSightings } from './sightings.js'
 import { type Mutes, tellerOf } from './teller.js'
 
+/** The alerts of all groups. */
 export interface Alerts extends Pick<AlertStore, 'get' | 'count' | 'list' | 'behind'> {
   /** Says until when somebody takes care of an alert; undefined takes that back. */
   acknowledge(alert: Alert, acknowledged: Acknowledgement | undefined): Promise<Alert>
@@ -54,6 +55,7 @@ const HOUR_MS = 3_600_000
 /** How long alerts stay that are over. */
 const KEPT_MS = 365 * 24 * HOUR_MS
 
+/** Reads what is kept of them. */
 export async function openAlerts(options: AlertsOptions): Promise<Alerts> {
   const { state, events, configs, projects, server, intervalMs, log, now } = options
   const store = await openAlertStore(state)

@@ -14,6 +14,7 @@ import { settled, type Telling, tellings } from './life.js'
 /** Whether nobody is to be told of alerts of a type, as somebody works on what they are about. */
 export type Mutes = (project: string, alertTypeName: string, atMs: number) => boolean
 
+/** Tells people and programs of alerts. */
 export interface Teller {
   /**
    * Records what an alert has become, and tells those who are to be told; the alert as it is

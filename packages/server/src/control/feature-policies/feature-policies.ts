@@ -7,12 +7,14 @@ import { type Keeping, type Kept, openRecords, type Records } from '../records.j
 import { docsIn } from '../reply.js'
 import { idIn, optionalTextIn, type Table, textIn, textsIn, timeIn } from '../state.js'
 
+/** What the system outside wants to be left to it. */
 export interface FeaturePolicy {
   readonly policy: string
   /** Settings of MongoDB, of the policy that is about these. */
   readonly disabledParams?: readonly string[]
 }
 
+/** The system outside that manages a group. */
 export interface ExternalSystem {
   readonly name: string
   readonly systemId?: string
@@ -67,6 +69,7 @@ function policyIn(doc: Doc): FeaturePolicy {
     : { policy }
 }
 
+/** Which system outside manages which group. */
 export interface FeaturePolicies {
   /** Undefined: nobody has said anything. */
   get(project: string): ControlledFeatures | undefined
@@ -79,6 +82,7 @@ export interface FeaturePolicies {
   forget(project: string): Promise<void>
 }
 
+/** Reads what is kept of them. */
 export async function openFeaturePolicies(keeping: Keeping): Promise<FeaturePolicies> {
   const records: Records<ControlledFeatures> = await openRecords(keeping, controlledFeatureTable)
   return {

@@ -42,6 +42,7 @@ export interface Accepted {
   readonly teamIds: readonly string[]
 }
 
+/** Who is invited where, and has not accepted yet. */
 export interface Invitations {
   /** Those into an organisation or a project that can be accepted, the oldest first. */
   pending(scope: string, nowMs: number): readonly Invitation[]
@@ -63,6 +64,7 @@ export interface Invitations {
   forget(scope: string): Promise<void>
 }
 
+/** Reads what is kept of them. */
 export async function openInvitations(
   keeping: Keeping,
   secrets: Secrets,

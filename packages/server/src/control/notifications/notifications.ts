@@ -15,6 +15,7 @@ import { type PresentedNotification, presentNotification } from './present-notif
 import { openQueue } from './queue.js'
 import { type Directory, teamOf } from './recipients.js'
 
+/** Messages about alerts, on their way to those who are told. */
 export interface Notifications {
   /**
    * Checks the notifications of an alert configuration, and seals their secrets. `before` are
@@ -59,6 +60,7 @@ export interface NotificationServices extends Directory {
 /** With so much waiting something is wrong, and more of it helps nobody. */
 const MOST_WAITING = 500
 
+/** Nothing is sent before `start`. */
 export async function openNotifications(services: NotificationServices): Promise<Notifications> {
   const { state, secrets, members, teams } = services
   await state.prepare(deliveryTable)

@@ -12,6 +12,7 @@ import { type Team, teamTable } from './team.js'
 
 const LONGEST_NAME = 64
 
+/** The teams of all organizations. */
 export interface Teams {
   get(id: string): Team | undefined
   /** The oldest first. */
@@ -38,6 +39,7 @@ export interface Teams {
   forgetOrg(org: string): Promise<void>
 }
 
+/** Reads what is kept of them. */
 export async function openTeams(keeping: Keeping): Promise<Teams> {
   const records: Records<Team> = await openRecords(keeping, teamTable)
   const select = (isWanted: (team: Team) => boolean) => records.all().filter(isWanted)
