@@ -67,6 +67,20 @@ export function smallestDocument(): Goal & JsonObject {
   } as unknown as Goal & JsonObject
 }
 
+/** The `auth` of a document whose processes want a login, and whose agents have this one. */
+export function agentsLogin({ name, password }: { name: string; password: string }): JsonObject {
+  return {
+    ...(smallestDocument().auth as unknown as JsonObject),
+    disabled: false,
+    autoUser: name,
+    autoPwd: password,
+    autoAuthMechanism: 'SCRAM-SHA-256',
+    keyfile: '/data/keyfile',
+    keyfileWindows: 'C:\\keyfile',
+    key: 'a key',
+  }
+}
+
 /** A document with these processes and nothing else. */
 export function documentOf(...processes: readonly GoalProcess[]): JsonObject {
   return { processes, replicaSets: [] } as unknown as JsonObject

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { sendRequest } from '../../testing/digest-client.js'
 import { type EngineAt, startEngineAt } from '../../testing/engine-at.js'
-import { processDocument, smallestDocument } from '../../testing/goal-document.js'
+import { agentsLogin, processDocument, smallestDocument } from '../../testing/goal-document.js'
 import { openPublicApp, type PublicApp } from '../../testing/public-app.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect of it
@@ -38,16 +38,7 @@ describe('backups of what automation runs', () => {
       })
     const body = {
       ...smallest,
-      auth: {
-        ...smallest.auth,
-        disabled: false,
-        autoUser: user.name,
-        autoPwd: user.password,
-        autoAuthMechanism: 'SCRAM-SHA-256',
-        keyfile: '/data/keyfile',
-        keyfileWindows: 'C:\\keyfile',
-        key: 'a key',
-      },
+      auth: agentsLogin(user),
       processes: [
         processAt('rs0_0', engines[0].port, { replSetName: 'rs0' }),
         processAt('alone', engines[1].port),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type EngineAt, startEngineAt } from '../../testing/engine-at.js'
 import {
+  agentsLogin,
   processDocument,
   smallestDocument,
   standaloneDocument,
@@ -54,15 +55,7 @@ describe('what automation runs, as hosts and clusters of the Public API', () => 
     single = await startEngineAt({})
     await member.run({ insert: 'people', documents: [{ _id: 1 }], $db: 'shop' })
     await put(at, {
-      auth: auth({
-        disabled: false,
-        autoUser: user.name,
-        autoPwd: user.password,
-        autoAuthMechanism: 'SCRAM-SHA-256',
-        keyfile: '/data/keyfile',
-        keyfileWindows: 'C:\\keyfile',
-        key: 'a key',
-      }),
+      auth: agentsLogin(user),
       processes: [
         { ...processAt('rs0_0', member.port, 'rs0'), alias: 'db0.example.com' },
         processAt('alone', single.port),
