@@ -132,7 +132,8 @@ describe('alerts of a real server', () => {
       async () => toldOf(receiver, seen),
       (told) => told.includes('alert.close'),
     )
-    assert.deepEqual(toldOf(receiver, seen), ['alert.open', 'alert.close'])
+    // A server that was killed between telling and taking note of it has told twice.
+    assert.deepEqual([...new Set(toldOf(receiver, seen))], ['alert.open', 'alert.close'])
     const [over] = await until(
       () => alertsOf(later),
       (alerts) => alerts[0].status === 'CLOSED',

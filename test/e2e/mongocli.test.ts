@@ -200,7 +200,8 @@ describe('mongocli, unchanged,', { skip: withoutMongocli }, () => {
     writeFileSync(file, JSON.stringify(cluster))
     const watch = () => cli.run(om, 'automation', 'watch')
     const ping = async (options: string) => {
-      const client = new MongoClient(`mongodb://${options}localhost:${port}/?directConnection=true`)
+      const uri = `mongodb://${options}localhost:${port}/?directConnection=true`
+      const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5_000 })
       try {
         return await client.db('admin').command({ ping: 1 })
       } finally {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { decodeDocument, encodeDocument, ObjectId, RawValue } from '@gantry/bson'
 import { readConfig } from '../../config.js'
 import { type OpenedControl, openControl } from '../../open-control.js'
@@ -143,6 +144,21 @@ describe('backups', () => {
     assert.equal((await backups.list(first)).length, 2)
     await opened.registry.stop(first)
     assert.ok(await opened.registry.mongodb(first))
+  })
+
+  test('can be restored as soon as they are complete, while their task tidies up', async () => {
+    const { backups, tasks } = opened.control
+    const { backup, task } = await backups.create(first)
+    for (;;) {
+      const now = await backups.get(first, backup.id)
+      if (now.state === 'complete') {
+        const restored = await done(backups.restore(now, first))
+        assert.deepEqual([restored.state, restored.error], ['succeeded', undefined])
+        assert.equal((await tasks.get(task.id))?.state, 'succeeded')
+        return
+      }
+      await turn()
+    }
   })
 
   test('are restored into another instance, and the old data come back when that fails', async () => {

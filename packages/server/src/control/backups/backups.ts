@@ -11,6 +11,7 @@ import { ObjectId } from '@gantry/bson'
 import type { FileSource } from '../../backups/files.js'
 import { AppError } from '../../errors.js'
 import type { Instance } from '../instances/instances.js'
+import type { PlainFields } from '../state.js'
 import type { Task } from '../tasks/task.js'
 import { type Backup, backupTable, pathOf } from './backup.js'
 import { type BackupSchedules, schedulesOf } from './backup-schedules.js'
@@ -90,11 +91,10 @@ export function openBackups(services: BackupServices): Backups {
       const backup = await recordBackup(services, instance, wish)
       const args = { backup: backup.id, layout, gzip }
       try {
-        const task = await tasks.create({ kind: BACKUP, ...dataTask(instance), args })
-        return { task, backup }
+        return { task: await beginDataTask(services, BACKUP, instance, args), backup }
       } catch (error) {
         await state.delete(backupTable, new ObjectId(backup.id))
-        throw asBusy(error)
+        throw error
       }
     },
     list: ({ id }) =>
@@ -132,7 +132,7 @@ export function openBackups(services: BackupServices): Backups {
       requireReach(backup, into)
       await requireAbility(services, into, 'restore')
       const args = { backup: backup.id, users, safety }
-      return tasks.create({ kind: RESTORE, ...dataTask(into), args }).catch(rejectBusy)
+      return beginDataTask(services, RESTORE, into, args)
     },
     async keepUntil({ expiresMs: _before, ...backup }, expiresMs) {
       const kept = { ...backup, ...(expiresMs !== undefined && { expiresMs }) }
@@ -150,10 +150,37 @@ export function openBackups(services: BackupServices): Backups {
   }
 }
 
-/** What a task for an instance's data is given; there is one at a time. */
-function dataTask({ id, account, home }: Instance) {
+/**
+ * Begins work on an instance's data, which is done by one task at a time. One whose backup is
+ * complete, as everybody can see, is at its very end and waited for.
+ */
+async function beginDataTask(
+  services: BackupServices,
+  kind: string,
+  { id, account, home }: Instance,
+  args: PlainFields,
+): Promise<Task> {
+  const { tasks } = services
   const exclusive = `data of ${id}`
-  return { instance: id, account, exclusive, ...(home !== undefined && { home }) }
+  const where = { instance: id, account, exclusive, ...(home !== undefined && { home }) }
+  const create = () => tasks.create({ kind, ...where, args })
+  try {
+    return await create()
+  } catch (error) {
+    if (!isConflict(error)) throw error
+    const [holder] = await tasks.list({ exclusive }, 1)
+    // Without a holder it has come to its end since.
+    if (holder && !(await hasMadeItsBackup(services, holder))) throw asBusy(error)
+    if (holder) await tasks.finished(holder.id)
+    return create().catch(rejectBusy)
+  }
+}
+
+async function hasMadeItsBackup({ state }: BackupServices, task: Task): Promise<boolean> {
+  const id = task.args.backup ?? task.result.backup
+  if (task.kind !== BACKUP || typeof id !== 'string') return false
+  const backup = await state.find(backupTable, { _id: new ObjectId(id) })
+  return backup?.state === 'complete'
 }
 
 function whereItIs({ account, home }: Backup) {
@@ -193,7 +220,11 @@ function rejectBusy(error: unknown): never {
   throw asBusy(error)
 }
 
+function isConflict(error: unknown): boolean {
+  return error instanceof AppError && error.kind === 'conflict'
+}
+
 function asBusy(error: unknown): unknown {
-  if (!(error instanceof AppError && error.kind === 'conflict')) return error
+  if (!isConflict(error)) return error
   return new AppError('conflict', 'a backup, a restore or a verification of it is under way')
 }

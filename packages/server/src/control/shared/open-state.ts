@@ -8,6 +8,7 @@ import {
   watchChanges,
 } from '../../services/mongodb/remote-changes.js'
 import { databaseIn } from '../../services/mongodb/remote-uri.js'
+import { accounts } from '../accounts/accounts.js'
 import type { Secrets } from '../secrets.js'
 import { STATE_DB, type State, stateIn } from '../state.js'
 import { openKeyOf } from './key-check.js'
@@ -27,8 +28,10 @@ export async function openState(uri: string | undefined, dataDir: string): Promi
   const keyFile = join(dataDir, 'secret.key')
   if (uri === undefined) {
     const folder = join(dataDir, 'system')
-    const isNew = !(await isThere(folder))
+    const wasThere = await isThere(folder)
     const state = stateIn(await openEmbedded(folder))
+    // Without an account the first start has been cut off before it had sealed anything.
+    const isNew = !wasThere || (await state.count(accounts, {})) === 0
     return { state, secrets: await openWith(state, keyFile, isNew), watch: undefined }
   }
   const remote = await openRemote(uri)
