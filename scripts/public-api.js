@@ -88,6 +88,9 @@ no words for what they are; API v2 shows them.
   \`STARTED\` or somebody asks for a snapshot: as a dump by way of its primary, or of its routers. The shards of
   a sharded cluster are backed up with it, and sets that are only monitored are not.
 - Who removes a host hides it until it is added again; the process goes on.
+- The server connects to whichever host and port a group names, its own machine and network included, and
+  shows the group what it finds there. Whoever gives accounts to others is to have all processes that the
+  server can reach ask for a login (\`auth\` of the goal document, users of attached instances).
 - All of them are measured, each by one server. What is of the machine (\`SYSTEM_…\`, \`DISK_…\`, the list of
   disks) is known where the process is on the same machine as the server.
 
