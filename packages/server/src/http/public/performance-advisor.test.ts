@@ -93,15 +93,14 @@ describe('the performance advisor of the Public API', () => {
       { namespace: 'shop.orders', type: 'COLLECTION' },
       { namespace: 'shop.people', type: 'COLLECTION' },
     ])
+    // On a busy machine the insertion may be slow, too.
     const all = (await app.get(`${at}/slowQueryLogs?${since}`)).slowQueries
-    assert.deepEqual(
-      all.map(({ namespace }: { namespace: string }) => namespace),
-      ['shop.orders', 'shop.people'],
-    )
-    assert.equal(JSON.parse(all[0].line).attr.command.filter.total, 3)
+    const [orders, people] = all.slice(-2)
+    assert.deepEqual([orders.namespace, people.namespace], ['shop.orders', 'shop.people'])
+    assert.equal(JSON.parse(orders.line).attr.command.filter.total, 3)
     const one = await app.get(`${at}/slowQueryLogs?${since}&namespaces=shop.people`)
-    assert.deepEqual(one.slowQueries, [all[1]])
-    assert.deepEqual((await app.get(`${at}/slowQueryLogs?${since}&nLogs=1`)).slowQueries, [all[1]])
+    assert.deepEqual(one.slowQueries, [people])
+    assert.deepEqual((await app.get(`${at}/slowQueryLogs?${since}&nLogs=1`)).slowQueries, [people])
     const before = await app.get(`${at}/slowQueryLogs?since=0&duration=1000`)
     assert.deepEqual(before.slowQueries, [])
   })
