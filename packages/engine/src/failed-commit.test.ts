@@ -16,7 +16,7 @@ const LIMIT = 16_000
 test('a commit that fails is reported and leaves everything as it was', async () => {
   const t = await openTestEngine()
   await t.engine.close()
-  const command = `ulimit -f ${LIMIT} && exec "$0" "$@"`
+  const command = `ulimit -S -f ${LIMIT} && exec "$0" "$@"`
   // lmdb prints failed commits on standard error by itself.
   const child = spawn('/bin/sh', ['-c', command, process.execPath, program, t.path], {
     stdio: ['ignore', 'inherit', 'ignore', 'pipe'],
