@@ -175,9 +175,20 @@ export const emptyGoal: Goal = {
   version: 0,
 }
 
-/** Where a process listens. */
+/** The port at which a process listens. */
 export function portOf({ args2_6 }: Pick<GoalProcess, 'args2_6'>): number {
   return (args2_6.net as { readonly port: number }).port
+}
+
+/** An address at which the process listens, in the words of its configuration. */
+export function listenerOf({ args2_6 }: GoalProcess): string {
+  const { bindIp } = args2_6.net as { readonly bindIp?: string }
+  const first = bindIp
+    ?.split(',')
+    .map((name) => name.trim())
+    .find((name) => !name.startsWith('/'))
+  if (first === undefined || ['localhost', '0.0.0.0', '*'].includes(first)) return '127.0.0.1'
+  return first === '::' ? '::1' : first
 }
 
 /** Where the data of a process are; a mongos has none. */

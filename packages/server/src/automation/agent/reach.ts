@@ -2,7 +2,14 @@
 import { type Doc, decodeDocument } from '@gantry/bson'
 import { AppError } from '../../errors.js'
 import { openRemote, type RemoteDeployment } from '../../services/mongodb/remote.js'
-import { type Goal, type GoalAuth, type GoalProcess, type JsonObject, portOf } from '../goal.js'
+import {
+  type Goal,
+  type GoalAuth,
+  type GoalProcess,
+  type JsonObject,
+  listenerOf,
+  portOf,
+} from '../goal.js'
 import { addressOf, authOf, processOf, setOf } from './goal-parts.js'
 
 export interface Login {
@@ -66,17 +73,6 @@ function uriOf(
     ...tlsOptions(goal, process),
   ]
   return `mongodb://${who}${hosts}/?${options.join('&')}`
-}
-
-/** An address at which the process listens, in the words of its configuration. */
-export function listenerOf({ args2_6 }: GoalProcess): string {
-  const { bindIp } = args2_6.net as { readonly bindIp?: string }
-  const first = bindIp
-    ?.split(',')
-    .map((name) => name.trim())
-    .find((name) => !name.startsWith('/'))
-  if (first === undefined || ['localhost', '0.0.0.0', '*'].includes(first)) return '127.0.0.1'
-  return first === '::' ? '::1' : first
 }
 
 function tlsOptions({ tls, ssl }: Goal, { args2_6 }: GoalProcess): string[] {

@@ -7,14 +7,21 @@ import { writePrivateFile } from '../../data-dir/private-file.js'
 import { AppError } from '../../errors.js'
 import { lastLines } from '../../services/process-log.js'
 import type { RunFiles } from '../../services/process-run.js'
-import { dbPathOf, type GoalProcess, type JsonObject, portOf, setNameOf } from '../goal.js'
+import {
+  dbPathOf,
+  type GoalProcess,
+  type JsonObject,
+  listenerOf,
+  portOf,
+  setNameOf,
+} from '../goal.js'
 import { makeFolder } from './folders.js'
 import { authOf, isRun, processOf, setOf } from './goal-parts.js'
 import { CONFIG_FILE } from './hold.js'
 import { checkPaths } from './paths.js'
 import { isDue } from './plan.js'
 import type { Program } from './programs.js'
-import { helloOf, listenerOf, uriOfOther, uriOfProcess, within } from './reach.js'
+import { helloOf, uriOfOther, uriOfProcess, within } from './reach.js'
 import { NotYet, rest, type Task } from './task.js'
 import { configOf, keysIn, wantedOf } from './wanted.js'
 

@@ -4,6 +4,7 @@ import {
   type GoalProcess,
   type GoalReplicaSet,
   type GoalSharding,
+  listenerOf,
   portOf,
   setNameOf,
 } from '../../automation/goal.js'
@@ -170,17 +171,6 @@ function credentialsOf({ auth }: Goal): { username: string; password: string } |
   const password = passwords.find((one) => typeof one === 'string')
   if (!auth || auth.disabled || auth.autoUser === undefined || password === undefined) return
   return { username: auth.autoUser, password }
-}
-
-/** An address of its own machine at which a process listens. */
-function listenerOf({ args2_6 }: GoalProcess): string {
-  const { bindIp } = args2_6.net as { readonly bindIp?: string }
-  const first = bindIp
-    ?.split(',')
-    .find((name) => !name.trim().startsWith('/'))
-    ?.trim()
-  if (first === undefined || ['localhost', '0.0.0.0', '*'].includes(first)) return '127.0.0.1'
-  return first === '::' ? '::1' : first
 }
 
 interface Tls {
